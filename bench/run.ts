@@ -18,6 +18,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   services: () => import("./suites/services.ts"),
   syncs: () => import("./suites/syncs.ts"),
   million: () => import("./suites/million.ts"),
+  growth: () => import("./suites/growth.ts"),
 };
 
 const { values: options, positionals } = parseArgs({

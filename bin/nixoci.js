@@ -9,7 +9,7 @@ const { createRequire, enableCompileCache } = process.getBuiltinModule?.("node:m
   await import("node:module");
 const require = createRequire(import.meta.url);
 const { existsSync, mkdirSync, readFileSync, writeSync } = require("node:fs");
-const { constants, homedir } = require("node:os");
+const os = require("node:os");
 const { dirname, join } = require("node:path");
 const { fileURLToPath } = require("node:url");
 
@@ -50,7 +50,8 @@ function isNodeNewEnough() {
 }
 
 function run() {
-  if (!("Deno" in globalThis)) {
+  if ("Deno" in globalThis) keepWithinPermissions();
+  else {
     // Blobs pass in buffers that are used again, so a large young generation would only hold garbage:
     // this halves the time spent on collecting it, and saves 20 MB.
     const v8 = require("node:v8");
@@ -60,11 +61,42 @@ function run() {
   }
   // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
   const caches = process.env.NIXOCI_CACHE_DIR ||
-    join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
+    join(process.env.XDG_CACHE_HOME || join(os.homedir(), ".cache"), "nixoci");
   const compiled = join(caches, "compiled");
   if (madeFolder(compiled)) enableCompileCache?.(compiled);
   load().then(({ main }) => main(args, info))
     .catch((error) => fail(`Cannot start: ${String(error.message).replace(/\s+/g, " ")}`));
+}
+
+/**
+ * Makes what Deno does not let us see as good as absent: a variable is not set, and the home is nobody's,
+ * a folder that is not there. So `deno run` needs no --allow-env and no --allow-sys.
+ */
+function keepWithinPermissions() {
+  const isAllowed = (name, rest) =>
+    Deno.permissions.querySync({ name, ...rest }).state === "granted";
+  if (!isAllowed("env")) {
+    const { env } = process;
+    const isSeen = (name) => typeof name === "string" && isAllowed("env", { variable: name });
+    process.env = new Proxy({}, {
+      get: (_, name) => isSeen(name) ? env[name] : undefined,
+      has: (_, name) => isSeen(name) && name in env,
+      ownKeys: () => [],
+    });
+    os.tmpdir = () => process.env.TMPDIR || "/tmp";
+  }
+  const isHomeSeen = isAllowed("env", { variable: "HOME" }) ||
+    isAllowed("sys", { kind: "homedir" });
+  if (!isHomeSeen) os.homedir = () => join(home, "dist", "home-of-nobody");
+  if (!isAllowed("sys", { kind: "hostname" })) os.hostname = () => "localhost";
+  const isUserSeen = isAllowed("sys", { kind: "uid" }) && isAllowed("sys", { kind: "gid" });
+  if (!isUserSeen) {
+    process.getuid =
+      process.geteuid =
+      process.getgid =
+      process.getegid =
+        undefined;
+  }
 }
 
 async function load() {
@@ -92,7 +124,7 @@ function madeFolder(path) {
   if (existsSync(path)) return true;
   const parent = dirname(path);
   // A build in Nix has no home, and one that is made all the same breaks those after it.
-  if (path === homedir() || parent === path || !madeFolder(parent)) return false;
+  if (path === os.homedir() || parent === path || !madeFolder(parent)) return false;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch {
@@ -124,5 +156,5 @@ async function runOnBundledNode() {
     process.exit(1);
   });
   // As shells have it for a command that a signal ended.
-  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + os.constants.signals[signal]));
 }

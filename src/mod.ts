@@ -20,7 +20,7 @@ export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
-export type { ByteStream, Receiver } from "./bytes/stream.ts";
+export type { ByteStream, Receiver, Shelf } from "./bytes/stream.ts";
 export { openOutput } from "./bytes/disk/open-output.ts";
 export type { OutputOptions } from "./bytes/disk/open-output.ts";
 export { openFile } from "./bytes/disk/file.ts";
@@ -81,4 +81,5 @@ export type { BlobFile } from "../transports/oci-dir/repository/blob.ts";
 export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";
+export * from "./sign/mod.ts";
 export * from "./channels/mod.ts";

@@ -19,6 +19,7 @@ const programs = new Map([
   ...readTexts(["tools"], ".ts"),
   ...readTexts(["bin"], ".js"),
 ]);
+programs.delete("src/explore/script.ts"); // bundled, with the licence of what is in it
 const documents = new Map([
   ...readTexts(["docs"], ".md"),
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((file) => [file, readText(file)] as const),
@@ -35,7 +36,9 @@ function findWords(texts: ReadonlyMap<string, string>, rule: RegExp): string[] {
 
 describe("English", () => {
   it("begins docstrings with what the thing does", () => {
-    const wrong = [...sources].flatMap(([file, source]) =>
+    // Its comments are what the published schema says of a SPEC's fields.
+    const written = [...sources].filter(([file]) => file !== "src/compose/spec/type.ts");
+    const wrong = written.flatMap(([file, source]) =>
       listComments(source).filter(({ text, isDocstring }) => isDocstring && RIDDLE.test(text))
         .map(({ line, text }) => `${file}:${line}: ${text.split("\n")[0]}`)
     );

@@ -1,11 +1,11 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
-import type { IntersectionOf } from "../src/base/intersection.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
-import { engineAccess } from "./daemon/options.ts";
+import { engineAccess, type EngineSideOptions } from "./daemon/options.ts";
+import type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
-import { planAccess } from "./nix.ts";
-import { layoutAccess } from "./oci-dir/options.ts";
-import { registryAccess } from "./registry/options.ts";
+import { planAccess, type PlanSideOptions } from "./nix.ts";
+import { layoutAccess, type LayoutSideOptions } from "./oci-dir/options.ts";
+import { registryAccess, type RegistrySideOptions } from "./registry/options.ts";
 
 /** A transport's line in the list: all that is known of it before it is loaded. */
 interface TransportLine {
@@ -95,14 +95,16 @@ export const TRANSPORTS = {
   },
 } as const satisfies Readonly<Record<string, TransportLine>>;
 
-type Lines = (typeof TRANSPORTS)[keyof typeof TRANSPORTS];
-
-type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport<infer Options> }> }
-  ? Options
-  : never;
-
-/** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
-export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;
+/**
+ * Options of one side of a copy, whatever transport it is of: each reads those of its own. Written out,
+ * since JSR wants types that nobody has to compute; the tests compute it.
+ */
+export type TransportOptions =
+  & RegistrySideOptions
+  & LayoutSideOptions
+  & DockerArchiveSideOptions
+  & EngineSideOptions
+  & PlanSideOptions;
 
 const LIST: ReadonlyMap<string, TransportLine> = new Map(Object.entries(TRANSPORTS));
 

@@ -105,6 +105,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   sbom: () => import("./verbs/sbom/command.ts"),
   serve: () => import("./verbs/serve/command.ts"),
   shell: () => import("./verbs/shell/command.ts"),
+  sign: () => import("./verbs/sign/command.ts"),
   sync: () => import("./verbs/sync/command.ts"),
   tag: () => import("./verbs/tag/command.ts"),
   tags: () => import("./verbs/tags/command.ts"),

@@ -4,7 +4,6 @@ export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { Against, LayeringChoice } from "./draft.ts";
 export type { OpenBase } from "./base/open-base.ts";
 export type { ContentsSpec } from "./features/store/paths.ts";
-export type { LayerSpec } from "./features/layers.ts";
 export type { MetadataSpec } from "./features/metadata.ts";
 export {
   type ExtraUsers,
@@ -29,4 +28,5 @@ export { sourceOf } from "./source.ts";
 export { createSpecJsonSchema } from "./spec/json-schema.ts";
 export { checkSpec, readSpec, type SpecInFolder } from "./spec/read.ts";
 export { readHistory, readPerms, readRewrites } from "./spec/rules.ts";
+export type { LayerSpec } from "./spec/type.ts";
 export type { Spec } from "./spec/spec.ts";

@@ -1,9 +1,9 @@
 /** Reads and changes the lockfile on disk: by one process at a time, replaced atomically. */
-import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeAtomicFile } from "../bytes/disk/atomic.ts";
 import { type LockOptions, withLock } from "../bytes/disk/process-lock.ts";
 import { readSmallFileIfThere } from "../bytes/disk/small-file.ts";
+import { checkWriteAccess } from "../bytes/disk/write-access.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
 import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
 import { EMPTY_LOCK, type Lock } from "./model.ts";
@@ -45,7 +45,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
   change: (lock: Lock) => Promise<T> | T,
   options: LockOptions & { readonly create?: boolean } = {},
 ): Promise<T> {
-  await access(dirname(path), constants.W_OK).catch((error) => {
+  await checkWriteAccess(dirname(path)).catch((error) => {
     throw wrapError(error, `Cannot write ${path}`);
   });
   return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {

@@ -10,6 +10,9 @@ const MISTAKES: Partial<Record<ErrorCode, readonly [status: number, code: Proble
   LIMIT: [413, "SIZE_INVALID"],
 };
 
+// A registry that is asked for what is served here does not give it.
+const BEHIND_US: readonly ErrorCode[] = ["NETWORK", "AUTH", "REFUSED"];
+
 // A message may name files, hosts and commands of this machine, which concern no client.
 const REASONS: Readonly<Record<ErrorCode, string>> = {
   USAGE: "it is set up wrongly",
@@ -39,7 +42,7 @@ export function answerToFailure(error: unknown, { method }: RegistryCall): Regis
   if (code === undefined) return createProblem(500, "UNKNOWN", "the registry failed; see its log");
   const [status, problem] = code === "NOT_FOUND"
     ? [404, "NAME_UNKNOWN"] as const
-    : mistakeOf(code, method) ?? [500, "UNKNOWN"];
+    : mistakeOf(code, method) ?? [BEHIND_US.includes(code) ? 502 : 500, "UNKNOWN"];
   return createProblem(
     status,
     problem,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { image } from "../support/images.ts";
+import { listPackageProblems, listTypeProblems } from "../support/lint-package.ts";
 import { lacks } from "../support/tools.ts";
 import { PACKAGE, spawned } from "./run.ts";
 
@@ -19,12 +20,14 @@ const DENO = join(MODULES, ".bin", "deno");
 let folder: string;
 let elsewhere: string;
 let packed: string[];
+let tarball: string;
 
 beforeAll(async () => {
   if (lacks(...NEEDED)) return;
   folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
   elsewhere = join(folder, "elsewhere");
-  await install(await pack());
+  tarball = await pack();
+  await install();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,15 +43,13 @@ async function pack(): Promise<string> {
   const { status, stdout, stderr } = await run("npm", ["pack", "--json", "--offline"], clone);
   if (status !== 0) throw new Error(`npm pack failed: ${stderr}`);
   expect(await readFile(join(clone, "package.json"), "utf8")).toBe(before);
-  const [tarball] = Object.values<{ filename: string; files: { path: string }[] }>(
-    JSON.parse(stdout),
-  );
-  packed = tarball!.files.map(({ path }) => path);
-  return join(clone, tarball!.filename);
+  const [made] = Object.values<{ filename: string; files: { path: string }[] }>(JSON.parse(stdout));
+  packed = made!.files.map(({ path }) => path);
+  return join(clone, made!.filename);
 }
 
 /** As `npm install` would, but from the dependencies that are here: no network. */
-async function install(tarball: string): Promise<void> {
+async function install(): Promise<void> {
   const home = join(elsewhere, "node_modules", "nixoci");
   await mkdir(home, { recursive: true });
   expect((await run("tar", ["xzf", tarball, "-C", home, "--strip-components=1"], folder)).status)
@@ -151,6 +152,30 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     await writeFile(join(elsewhere, "loaded.mjs"), loaded);
     const { stdout } = await run(NODE, ["loaded.mjs"]);
     expect(stdout).toBe("src/base,src/bytes,src/copy,src/image,src/steps\n");
+  });
+
+  it("is what npm, publint and TypeScript's resolutions have nothing against", async () => {
+    const bytes = await readFile(tarball);
+    expect(await listPackageProblems(bytes)).toEqual([]);
+    expect(await listTypeProblems(bytes)).toEqual([]);
+    const words = ["publish", "--dry-run", "--offline", "--loglevel=warn", tarball];
+    const { status, stderr } = await run("npm", words);
+    const warnings = stderr.match(/^npm warn .*$/gm) ?? [];
+    expect(status, stderr).toBe(0);
+    expect(warnings.filter((line) => !line.includes("requires you to be logged in"))).toEqual([]);
+  });
+
+  it("notices a package that promises what it has not", async () => {
+    const clone = join(folder, "broken");
+    await mkdir(clone);
+    const exports = { ".": { types: "./a.d.ts", default: "./b.js" } };
+    const about = { name: "broken", version: "1.0.0", type: "module", exports };
+    await writeFile(join(clone, "package.json"), JSON.stringify(about));
+    await writeFile(join(clone, "a.d.ts"), 'export * from "./c.js";\n');
+    expect((await run("npm", ["pack", "--offline"], clone)).status).toBe(0);
+    const bytes = await readFile(join(clone, "broken-1.0.0.tgz"));
+    expect(await listPackageProblems(bytes)).toHaveLength(1);
+    expect(await listTypeProblems(bytes)).not.toEqual([]);
   });
 
   it("can be made again after a pack that was killed", async () => {

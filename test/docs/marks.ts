@@ -34,6 +34,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/--hash sha256-…/, "needs a hash that its reader has"],
   [/^(HAZARDS_\w+=\d+ )*(npm|npx vitest|bash \.ci)\b/, "works on the repository itself"],
   [/^nixoci [a-z ]*(\[?[A-Z]{3,}\b[^a-z]*)+$/, "a synopsis, which test/cli/page.test.ts checks"],
+  [/^deno run -A npm:/, "needs npm's registry; test/cli/pack.test.ts and permissions.test.ts"],
   [/^nixoci --version$/, "the installed package's, which test/cli/pack.test.ts runs"],
   ...listMissing("git", "jq", "skopeo", "tar").map((program) =>
     [new RegExp(`(^ *|[|&] *)${program}\\b`, "m"), `needs ${program}`] as const

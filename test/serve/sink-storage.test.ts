@@ -6,7 +6,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { readContent } from "../../src/image/content.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
-import { type Image, type Root } from "../../src/image/root.ts";
+import type { Image, Root } from "../../src/image/root.ts";
 import { createSinkStorage, type RepositorySink } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";

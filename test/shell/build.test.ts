@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/base/notices.ts";
-import { type BuildResult } from "../../src/compose/build.ts";
+import type { BuildResult } from "../../src/compose/build.ts";
 import { buildShell } from "../../src/shell/image/build.ts";
 import { describeShell } from "../../src/shell/describe.ts";
 import type { ShellImageOptions } from "../../src/shell/image/image-options.ts";

@@ -1,9 +1,10 @@
 /** The folders of a layout that is written to: looked at before anything is fetched, and made. */
-import { access, constants, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, isSystemError, NixociError, wrapError } from "../../src/base/errors.ts";
 import { sweepFolder, writeAtomicFile } from "../../src/bytes/disk/atomic.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
+import { checkWriteAccess } from "../../src/bytes/disk/write-access.ts";
 import { checkLayout, LAYOUT, LAYOUT_FILE } from "../lib/layout.ts";
 import { readSmall } from "./read.ts";
 
@@ -13,7 +14,7 @@ export async function checkLayoutFolder(path: string): Promise<void> {
   try {
     for (;;) {
       try {
-        await access(nearest, constants.W_OK);
+        await checkWriteAccess(nearest);
         break;
       } catch (error) {
         const parent = dirname(nearest);

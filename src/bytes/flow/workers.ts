@@ -133,7 +133,11 @@ function stoppedError(): NixociError {
 
 /** Returns the module's URL, which after a build is a file beside this one, of the same kind. */
 function moduleUrlOf(module: URL): URL {
-  return new URL(module.href.replace(/\.ts$/, extname(import.meta.url)));
+  const url = new URL(module.href.replace(/\.ts$/, extname(import.meta.url)));
+  // A thread begins with a file, or with code: so a module of JSR, at https:, is imported by some.
+  return url.protocol === "file:"
+    ? url
+    : new URL(`data:text/javascript,import ${JSON.stringify(url.href)};`);
 }
 
 function errorOf({ code, message, hint }: WorkerFailure): Error {

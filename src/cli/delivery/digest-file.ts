@@ -1,8 +1,9 @@
 /** The file that `--digest-file` names. */
-import { access, constants, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CopyResult } from "../../copy/copy.ts";
 import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
+import { checkWriteAccess } from "../../bytes/disk/write-access.ts";
 import { NixociError, wrapError } from "../../base/errors.ts";
 
 /** Fails where a digest cannot be written: better before the copy than after it. */
@@ -10,7 +11,7 @@ export async function checkWritable(path: string): Promise<void> {
   try {
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
-    await access(there ? path : dirname(path), constants.W_OK);
+    await checkWriteAccess(there ? path : dirname(path));
   } catch (error) {
     throw wrapError(error, `Cannot write the digest to ${path}`);
   }

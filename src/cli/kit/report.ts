@@ -43,7 +43,10 @@ function hintOf(error: unknown): string | undefined {
 
 /** Tells whether the system said no where nobody put it into better words. */
 function isOfTheSystem(error: unknown): boolean {
-  return error instanceof Error && /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
+  if (!(error instanceof Error)) return false;
+  // Deno's permissions, which the message names; an error of Node's has a code.
+  return error.name === "NotCapable" ||
+    /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** Each error of the chain with its stack; messages escaped, line by line. */

@@ -1,7 +1,7 @@
 /** Runs the commands of a SPEC on the layers of the image, one after the other. */
 import { join } from "node:path";
 import type { Hold } from "../../base/dispose.ts";
-import { codeOf, NixociError, wrapError } from "../../base/errors.ts";
+import { codeOf, type NixociError, wrapError } from "../../base/errors.ts";
 import type { OnNotice } from "../../base/notices.ts";
 import { useResources } from "../../base/dispose.ts";
 import { readFile } from "../../bytes/disk/file.ts";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type * as z from "zod/mini";
 import { loadGoRegExps } from "../../go/regexp/regexp.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { LayerSpec } from "../spec/type.ts";
 import {
   makeAbsolute,
   type NamedPath,
@@ -10,18 +11,10 @@ import {
   type PartPlace,
   type SpecPart,
 } from "../parts.ts";
-import { type ContentsSpec, definePaths, hasPerms, readPaths } from "./store/paths.ts";
+import { definePaths, hasPerms, readPaths } from "./store/paths.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineTextsFlag } from "./flag.ts";
-import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
-
-/** An explicit layer of a SPEC. */
-export interface LayerSpec extends ContentsSpec {
-  ignore?: string | null | undefined;
-  metadata?: MetadataSpec | null | undefined;
-  /** Those below it; a string is a file that describes some. */
-  layers?: (string | LayerSpec)[] | null | undefined;
-}
+import { defineMetadata, MADE_BY, readMetadata } from "./metadata.ts";
 
 /** Defines an explicit layer, or the file that describes some. */
 function defineLayer(is: Kinds) {

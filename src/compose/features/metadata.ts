@@ -1,9 +1,9 @@
 /** `metadata`: a layer's entry in the image's history. */
-import type * as z from "zod/mini";
 import { omitMissing } from "../../base/omit-missing.ts";
 import { normalizeTime } from "../../image/config/time.ts";
 import type { History } from "../../plan/mod.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { LayerSpec } from "../spec/type.ts";
 import type { Kinds } from "./feature.ts";
 
 /** Defines an entry of the history. */
@@ -17,7 +17,7 @@ export function defineMetadata(is: Kinds) {
 }
 
 /** A layer's entry in the history. */
-export type MetadataSpec = z.infer<ReturnType<typeof defineMetadata>>;
+export type MetadataSpec = NonNullable<LayerSpec["metadata"]>;
 
 /** Reads an entry. */
 export function readMetadata({ created, ...rest }: MetadataSpec): History {

@@ -21,5 +21,4 @@ const fields: SpecFields = Object.assign(
 /** The schema of a SPEC. `null` is as good as leaving a field out, as in Nix. */
 export const specSchema = is.object(fields, "must be an object");
 
-/** A SPEC as it is written. */
-export type Spec = z.infer<typeof specSchema>;
+export type { Spec } from "./type.ts";

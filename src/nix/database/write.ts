@@ -2,7 +2,7 @@
  * Writes Nix's database: a new one, or one that there is, with more paths. The same content makes the
  * same bytes, whichever SQLite a runtime has.
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -21,7 +21,7 @@ function readPart(content: Content, start: number, end: number): ByteStream {
 }
 
 /** Reads the bytes of `[start, end)` of a stream, up to there. */
-async function* cutRange(stream: ByteStream, start: number, end: number): ByteStream {
+export async function* cutRange(stream: ByteStream, start: number, end: number): ByteStream {
   let at = 0;
   for await (const chunk of stream) {
     const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));

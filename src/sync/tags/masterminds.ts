@@ -4,7 +4,7 @@
  * names one.
  * @see https://github.com/Masterminds/semver/blob/v3.2.1/README.md#checking-version-constraints
  */
-import { parse, satisfies, SemVer, validRange } from "semver";
+import { parse, satisfies, type SemVer, validRange } from "semver";
 import { NixociError } from "../../base/errors.ts";
 import { parseVersion } from "./choose.ts";
 

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { openWorkers } from "../../../src/bytes/flow/workers.ts";
 import { NixociError } from "../../../src/base/errors.ts";
@@ -33,6 +37,21 @@ describe("worker threads", () => {
     expect(error).toMatchObject({ code: "DIGEST", message: "it is wrong", hint: "mend it" });
     await expect(pool.run({ fail: "plain" })).rejects.toThrow("it broke");
     expect((await pool.run({ number: 1 })).double).toBe(2);
+  });
+
+  it.runIf("Deno" in globalThis)("run a module that is on the network, as JSR's are", async () => {
+    const root = new URL("../../../", import.meta.url);
+    const server = createServer(async ({ url = "" }, answer) => {
+      answer.setHeader("content-type", "application/typescript");
+      answer.end(await readFile(new URL(`.${url}`, root)));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const module = new URL(MODULE.href.replace(root.href, `http://127.0.0.1:${port}/`));
+    const far = openWorkers<Job, Result, string>(module, { threads: 1 });
+    expect((await far.run({ number: 4 })).double).toBe(8);
+    await far[Symbol.asyncDispose]();
+    server.close();
   });
 
   it("that end early fail their item, not those of others", async () => {

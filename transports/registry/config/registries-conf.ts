@@ -2,7 +2,7 @@
  * registries.conf: where names really lead. Version 2 of the format.
  * @see https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-import { access, readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
@@ -72,7 +72,7 @@ async function listConfFiles(world: World): Promise<string[]> {
 }
 
 async function isThere(file: string): Promise<boolean> {
-  return await access(file).then(() => true, () => false);
+  return await stat(file).then(() => true, () => false);
 }
 
 async function dropIns(folder: string): Promise<string[]> {

@@ -62,6 +62,15 @@ const summary = z.union([
   }),
 ]);
 
+const signature = z.strictObject({
+  digest: addNote(digest, "the manifest that it is in"),
+  format: z.enum(["simple", "bundle", "notation"]),
+  signer: addNote(text, "the file of the key or certificate, or the identity"),
+  issuer: z.optional(text),
+  repository: z.optional(addNote(text, "what the signer called the image")),
+  annotations: z.optional(z.record(text, z.unknown())),
+});
+
 const created = z.optional(
   addNote(z.record(text, text), "with --created: when the image of a tag was made, ISO 8601"),
 );
@@ -94,6 +103,15 @@ export const IMAGE_RESULTS: Readonly<Record<string, AnyShape>> = {
     "with --output",
   ),
   "manifest head": z.strictObject({ digest, mediaType: text, size: count }),
+  sign: z.strictObject({
+    signed: z.array(z.strictObject({
+      subject: digest,
+      descriptor: z.optional(
+        addNote(descriptor, "the signature's manifest, unless it was signed before"),
+      ),
+      references: addNote(strings, "the tag of the signature, if it has one"),
+    })),
+  }),
   verify: z.strictObject({
     ok: z.boolean(),
     manifests: count,
@@ -107,6 +125,10 @@ export const IMAGE_RESULTS: Readonly<Record<string, AnyShape>> = {
       message: text,
     })),
     repaired: z.optional(addNote(z.array(digest), "with --repair")),
+    signatures: z.optional(addNote(
+      z.array(z.strictObject({ subject: digest, signatures: z.array(signature) })),
+      "with --key, --identity or --certificate",
+    )),
   }),
   tags: z.union([
     z.strictObject({ repository: text, tags: strings, created }),

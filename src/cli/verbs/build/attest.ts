@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { openSource } from "../../../../transports/mod.ts";
 import { parsePlace } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
+import type { BuildResult } from "../../../compose/build.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import type { CopyResult } from "../../../copy/copy.ts";
 import { attachText, checkAttachable } from "../../delivery/attach-text.ts";
@@ -17,7 +18,7 @@ export function checkAttested(destination: string, { sbom, provenance }: AttestF
 
 /** Makes the documents that the flags ask for, and attaches them to what was delivered. */
 export async function attestImages(
-  { spec, folder }: SpecInFolder,
+  { spec, folder, base }: SpecInFolder & Pick<BuildResult, "base">,
   destination: string,
   { images }: CopyResult,
   { sbom, provenance, meta }: AttestFlags,
@@ -50,12 +51,11 @@ export async function attestImages(
       await attachText(place, descriptor, formatSbom(inventory, sbom, place.text), io, "dest-");
     }
     if (!provenance) continue;
-    const { fromImage } = spec;
     const text = made.formatProvenance({
       version: VERSION,
       subject: { name: place.text, digest: descriptor.digest },
       spec,
-      ...typeof fromImage === "string" && { base: { uri: fromImage } },
+      base: base && { uri: base.reference, digest: base.digest },
       inventory,
     });
     const annotations = { "in-toto.io/predicate-type": made.PROVENANCE_TYPE };

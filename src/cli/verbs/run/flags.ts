@@ -1,7 +1,7 @@
 /** The flags of `run`. */
 import { boolean, integer, string } from "@oclif/core/flags";
 import { copyFlags } from "../../delivery/flags.ts";
-import { type FlagValues } from "../../kit/command.ts";
+import type { FlagValues } from "../../kit/command.ts";
 import { REPEATABLE } from "../../kit/flags.ts";
 
 const { all: _all, scoped: _scoped, "dry-run": _dryRun, ...delivery } = copyFlags;

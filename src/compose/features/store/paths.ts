@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import { loadGoRegExps } from "../../../go/regexp/regexp.ts";
 import type { LayerStyle } from "../../../recipe/mod.ts";
 import { nameField, namePaths, type PartContents, type PartPlace } from "../../parts.ts";
-import { defineFeature, type FieldValues, type Kinds } from "../feature.ts";
+import type { Spec } from "../../spec/type.ts";
+import { defineFeature, type Kinds } from "../feature.ts";
 import { defineNumberFlag, defineTextsFlag } from "../flag.ts";
 import { MADE_BY } from "../metadata.ts";
 import { definePerm, readPerm } from "./perm.ts";
@@ -28,7 +29,7 @@ export function definePaths(is: Kinds) {
 }
 
 /** The values of these fields. */
-export type ContentsSpec = FieldValues<ReturnType<typeof definePaths>>;
+export type ContentsSpec = Pick<Spec, "deps" | "copyToRoot" | "perms" | "maxLayers">;
 
 /** Tells whether some files have rules, which need Go's regular expressions. */
 export function hasPerms({ perms }: ContentsSpec): boolean {

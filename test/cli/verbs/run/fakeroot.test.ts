@@ -1,5 +1,5 @@
 /** `run` by a user who has no subordinate IDs: fakeroot keeps the owners that commands set. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chownSync,

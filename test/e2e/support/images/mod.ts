@@ -5,7 +5,7 @@ import type { Missing } from "../parts.ts";
 import { buildah, buildahIndex } from "./buildah.ts";
 import { docker } from "./docker.ts";
 import { podman } from "./podman.ts";
-import { type Maker, type Sample, type Workshop } from "./sample.ts";
+import type { Maker, Sample, Workshop } from "./sample.ts";
 import { skopeoZstd } from "./skopeo.ts";
 import { umoci } from "./umoci.ts";
 

@@ -1,7 +1,7 @@
 /** `skopeo copy`: the image of umoci, recompressed with zstd. */
 import { join } from "node:path";
 import { run } from "../command.ts";
-import { type Maker, type Workshop } from "./sample.ts";
+import type { Maker, Workshop } from "./sample.ts";
 import { umoci } from "./umoci.ts";
 
 export const skopeoZstd: Maker = {
