@@ -23,6 +23,16 @@ describe("of the runs that were written down", () => {
     expect(selectRuns([large, again, RUN, other])).toEqual([again, other]);
   });
 
+  it("counts of those without a seed the last one of all cases", () => {
+    const { seed: _, ...few } = RUN;
+    const [more, all] = [{ ...few, full: true, tried: 74, held: 74 }, {
+      ...few,
+      full: true,
+    }] as const;
+    expect(selectRuns([few])).toEqual([few]);
+    expect(selectRuns([more, all, few])).toEqual([all]);
+  });
+
   it("counts none before one in which something did not hold, and that one until another follows", () => {
     const large = { ...RUN, held: 2000, tried: 2000 };
     const bad = { ...RUN, held: 9 };
@@ -50,5 +60,16 @@ it("the table of docs/trust.md is of the runs that were written down", () => {
 it("each part has files of tests of its own, and a name that begins no other's", () => {
   for (const { name } of PARTS) {
     expect(PARTS.filter((part) => part.name.startsWith(name))).toHaveLength(1);
+  }
+});
+
+it("the workflow of each night runs all parts", () => {
+  const [, list] = /^ +part:\n((?: +- .*\n)+)/m.exec(readText(".github/workflows/hazards.yml"))!;
+  const words = list!.trim().split(/\n/).flatMap((line) => line.replace(/^ *- /, "").split(","));
+  for (const word of words) {
+    expect(PARTS.some(({ name }) => name.startsWith(word)), word).toBe(true);
+  }
+  for (const { name } of PARTS) {
+    expect(words.some((word) => name.startsWith(word)), name).toBe(true);
   }
 });
