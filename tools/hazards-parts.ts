@@ -69,6 +69,11 @@ export const PARTS: readonly Part[] = [
       "test/transports/registry/hostile-slow",
     ],
   },
+  {
+    name: "memory",
+    hazard: "layers of GiBs within 128 MiB of memory",
+    files: ["test/hazards/memory"],
+  },
   ...FUZZED.map((kind): Part => ({
     name: `fuzz-${kind}`,
     hazard: `fuzzed ${kind}`,

@@ -31,8 +31,9 @@ export function parseRuns(text: string): Run[] {
 }
 
 /**
- * Selects the runs that count, one a seed: the last one that tried the most. One in which something
- * did not hold makes those before it void, and is what counts until another follows.
+ * Selects the runs that count: of those without a seed the last one of `--full`, or else the last; of
+ * each seed the last one that tried the most. One in which something did not hold makes those before
+ * it void, and is what counts until another follows.
  */
 export function selectRuns(runs: readonly Run[]): Run[] {
   const seeds = [...new Set(runs.map(({ seed }) => seed))];
@@ -40,7 +41,8 @@ export function selectRuns(runs: readonly Run[]): Run[] {
     const ofSeed = runs.filter((run) => run.seed === seed);
     const good = ofSeed.slice(ofSeed.findLastIndex(({ held, tried }) => held !== tried) + 1);
     const most = Math.max(...good.map(({ tried }) => tried));
-    return good.findLast(({ tried }) => tried === most) ?? ofSeed.at(-1)!;
+    const isMost = ({ full, tried }: Run): boolean => seed === undefined ? full! : tried === most;
+    return good.findLast(isMost) ?? ofSeed.at(-1)!;
   });
 }
 
@@ -85,10 +87,10 @@ function describeRuns(runs: readonly Run[]): string {
   const versions = [...new Set(runs.map(({ version }) => version))].sort();
   const timed = runs.filter(({ seconds }) => seconds !== undefined);
   const hours = (sum(timed, "seconds") / 3600).toFixed(1);
-  const which = timed.length === runs.length
-    ? `these ${runs.length} runs`
-    : `${timed.length} of these ${runs.length} runs were timed, and`;
-  return `${name} ${versions.join(" and ")}: ${which} took ${hours} hours.`;
+  return `${name} ${
+    versions.join(" and ")
+  }: of ${runs.length} runs ${timed.length} were timed, and ` +
+    `took ${hours} hours together.`;
 }
 
 function sum(runs: readonly Run[], field: "held" | "tried" | "seconds"): number {

@@ -56,7 +56,7 @@ if (runs.length > 0) {
     formatTable(PARTS.filter(({ name }) => runs.some(({ part }) => part === name)), runs),
   );
 }
-if (!flags.check) writeTable(formatTable(PARTS, [...before, ...runs]));
+if (!flags.check) writeTable(formatTable(PARTS, parseRuns(readFileSync(SEEN, "utf8"))));
 process.exitCode = runs.every(({ held, tried }) => held === tried && tried > 0) ? 0 : 1;
 
 /** Tells whether a run like this one has seen it hold since the day that `--since` names. */
