@@ -21,6 +21,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
     /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd|openssl|nix copy) /,
     "needs what nixoci serve serves",
   ],
+  [/^nixoci explore .*--serve$/, "goes on until it is stopped; test/cli/verbs/explore.test.ts"],
   [/^nixoci run /, "needs images that have programs"],
   [/^nixoci tags (?!.*oci-dir:)|\bnixoci login ghcr\.io\b/, "needs the network"],
   [/^nixoci sync registry:quay/, "needs the network: lists of tags are the named registry's"],
@@ -34,7 +35,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/^nixoci login quay\.io$/, "needs a terminal"],
   [/--hash sha256-…/, "needs a hash that its reader has"],
   [
-    /^(HAZARDS_\w+=\d+ )*(npm|npx vitest|bash \.ci|\(cd release)\b/,
+    /^(HAZARDS_\w+=\w+ )*(npm|npx vitest|bash \.ci|\(cd release)\b/,
     "works on the repository itself",
   ],
   [/^nixoci [a-z ]*(\[?[A-Z]{3,}\b[^a-z]*)+$/, "a synopsis, which test/cli/page.test.ts checks"],

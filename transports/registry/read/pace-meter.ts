@@ -1,4 +1,5 @@
 /** Measures how fast a body comes while it is being waited for: our own time does not count. */
+import { performance } from "node:perf_hooks";
 
 /** The bytes and the time of a body, as it comes. */
 export interface PaceMeter {
