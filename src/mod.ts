@@ -4,6 +4,7 @@ import "./base/runtime.ts";
 export * from "./artifact/mod.ts";
 export * from "./compose/mod.ts";
 export * from "./copy/mod.ts";
+export * from "./prove/mod.ts";
 export * from "./pull/mod.ts";
 export { useResources } from "./base/dispose.ts";
 export type { Hold } from "./base/dispose.ts";

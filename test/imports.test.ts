@@ -34,6 +34,7 @@ const ROOMS = [
   "sync",
   "channels",
   "verify",
+  "prove",
   "explain",
   "sbom",
   "explore",

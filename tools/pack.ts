@@ -1,6 +1,6 @@
 /**
  * What `npm pack` publishes is JavaScript, and only what its users need to know: `before` it, the
- * sources are built into `dist/`, the command line is bundled, and package.json gives way to the
+ * sources are built into `dist/`, the command line is bundled, its manual pages are written, and package.json gives way to the
  * published one; `after` it, it comes back. (Node runs TypeScript, but not below node_modules.)
  *
  * A pack that was killed leaves the original in `package.json.original`: `node tools/pack.ts after`
@@ -8,13 +8,14 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../", import.meta.url);
 const PACKAGE = new URL("package.json", ROOT);
 const SBOM = new URL("dist/sbom.cdx.json", ROOT);
+const MAN = new URL("dist/man/", ROOT);
 const ORIGINAL = new URL("package.json.original", ROOT);
 
 async function before(): Promise<void> {
@@ -22,9 +23,11 @@ async function before(): Promise<void> {
   await rm(new URL("dist", ROOT), { recursive: true, force: true });
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
   run("tools/bundle.ts");
+  run("tools/man.ts", fileURLToPath(MAN));
   await writeSbom();
   const original = await readFile(PACKAGE, "utf8");
-  const published = JSON.stringify(publishedOf(JSON.parse(original)), null, 2) + "\n";
+  const man = (await readdir(MAN)).sort().map((name) => `./dist/man/${name}`);
+  const published = JSON.stringify({ ...publishedOf(JSON.parse(original)), man }, null, 2) + "\n";
   await writeFile(ORIGINAL, original);
   await replace(published);
 }

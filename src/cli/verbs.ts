@@ -98,6 +98,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   ping: () => import("./verbs/ping/command.ts"),
   plan: () => import("./verbs/plan/command.ts"),
   prefetch: () => import("./verbs/prefetch/command.ts"),
+  prove: () => import("./verbs/prove/command.ts"),
   pull: () => import("./verbs/pull/command.ts"),
   ratelimit: () => import("./verbs/ratelimit/command.ts"),
   referrers: () => import("./verbs/referrers/command.ts"),

@@ -33,7 +33,11 @@ const signedSchema = z.strictObject({
 });
 
 /** The name that the signer has to have given the image. */
-export type SignedIdentity = z.infer<typeof identitySchema>;
+export type SignedIdentity =
+  | { readonly type: "matchExact" | "matchRepoDigestOrExact" | "matchRepository" }
+  | { readonly type: "exactReference"; readonly dockerReference: string }
+  | { readonly type: "exactRepository"; readonly dockerRepository: string }
+  | { readonly type: "remapIdentity"; readonly prefix: string; readonly signedPrefix: string };
 
 /** A demand that an image is signed with one of some keys. */
 export interface SigstoreRequirement {

@@ -21,6 +21,9 @@ export {
 } from "./auth/token-service.ts";
 export type { TokenScope } from "./auth/scope.ts";
 export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
+export { createNixCatalog, type NixCatalogOptions } from "./nix-cache/catalog.ts";
+export { createNarSigner, type HashedPath, type NarSigner } from "./nix-cache/narinfo.ts";
+export { type CachedPath, createNixCache, type NixCacheOptions } from "./nix-cache/pages.ts";
 export { createMirrorAround, type FindMirrored } from "./namespace.ts";
 export { createJoinedAround, createPage } from "./around.ts";
 export {

@@ -112,11 +112,7 @@ async function findSignatures(source: Source, demand: Demand): Promise<FoundSign
   const { trust: { keys, keyless, certificates } } = demand;
   const found: FoundSignature[] = [];
   if (keys !== undefined || keyless !== undefined) {
-    const tagged = await readSignatureTag(source, demand.subject.digest);
-    for (const layer of tagged === undefined ? [] : signatureLayersOf(tagged)) {
-      const { digest } = tagged!.manifest.descriptor;
-      found.push({ check: () => checkSimple(layer, digest, demand) });
-    }
+    found.push(...await findTagged(source, demand));
   }
   for (const { descriptor, load } of await source.listReferrers?.(demand.subject.digest) ?? []) {
     const read = async (type?: string) => await readOnlyBlob(await load(), descriptor.digest, type);
@@ -127,7 +123,7 @@ async function findSignatures(source: Source, demand: Demand): Promise<FoundSign
     if (certificates !== undefined && descriptor.artifactType === NOTATION) {
       found.push({
         async check() {
-          const signer = checkEnvelope(await read(JWS), demand.subject, certificates);
+          const signer = await checkEnvelope(await read(JWS), demand.subject, certificates);
           demand.checkName(undefined);
           return { digest, format: "notation", signer };
         },
@@ -135,6 +131,21 @@ async function findSignatures(source: Source, demand: Demand): Promise<FoundSign
     }
   }
   return found.slice(0, MAX_SIGNATURES);
+}
+
+/** Finds the signatures that the tag leads to; what is wrong with all of them is told as of one. */
+async function findTagged(source: Source, demand: Demand): Promise<FoundSignature[]> {
+  try {
+    const tagged = await readSignatureTag(source, demand.subject.digest);
+    if (tagged === undefined) return [];
+    const { digest } = tagged.manifest.descriptor;
+    return signatureLayersOf(tagged).map((layer) => ({
+      check: () => checkSimple(layer, digest, demand),
+    }));
+  } catch (error) {
+    if (!OF_SIGNATURE.includes(codeOf(error) ?? "")) throw error;
+    return [{ check: () => Promise.reject(error) }];
+  }
 }
 
 /** Reads what an image's `sha256-….sig` names, if it is there. */

@@ -98,10 +98,11 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     expect(packed).toContain("bin/nixoci.js");
     expect(packed).toContain("dist/src/mod.js");
     expect(packed).toContain("dist/src/mod.d.ts");
+    expect(packed).toContain("dist/man/nixoci-copy.1");
     expect(packed).toContain("LICENSE");
     expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/nixoci\.js|dist\/(src|transports)\/.*\.(js|d\.ts)|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/nixoci\.js|dist\/(src|transports)\/.*\.(js|d\.ts)|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);
@@ -127,8 +128,12 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     for (const field of ["workspaces", "scripts", "devDependencies"]) {
       expect(published).not.toHaveProperty(field);
     }
+    const ofSignatures = ["bundle", "core", "protobuf-specs", "verify"].map((one) =>
+      `@sigstore/${one}`
+    );
     const needed = ["fflate", "re2js", "semver", "smol-toml", "undici", "yaml", "zod"];
-    expect(Object.keys(published.dependencies)).toEqual(needed);
+    expect(Object.keys(published.dependencies))
+      .toEqual(["@noble/ciphers", ...ofSignatures, ...needed]);
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });
 

@@ -68,8 +68,19 @@ describe.skipIf(lacks("registry", "cosign", "openssl"))("with cosign", () => {
   );
 
   test("what it signs is good here", async () => {
-    const signing = ["sign", "-y", "--key=cosign.key", "--tlog-upload=false", ...REGISTRY];
-    for (const flags of [["--recursive", "-a", "by=me"], ["--new-bundle-format"]]) {
+    const signing = [
+      "sign",
+      "-y",
+      "--key=cosign.key",
+      "--tlog-upload=false",
+      "--use-signing-config=false",
+      ...REGISTRY,
+    ];
+    for (
+      const flags of [["--recursive", "-a", "by=me", "--new-bundle-format=false"], [
+        "--new-bundle-format",
+      ]]
+    ) {
       const { reference, digest, name } = await place();
       await cosign(...signing, ...flags, name);
       const recursive = flags[0] === "--recursive";

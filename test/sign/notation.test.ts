@@ -80,8 +80,8 @@ describe("an envelope", () => {
       crit: [SCHEME, "io.cncf.notary.expiry"],
       head: { "io.cncf.notary.expiry": "2119-01-01T00:00:00Z" },
     }, "root"],
-  ])("is good %s", (_, spec, by) => {
-    expect(check(spec, by)).toBe(`${by}.pem`);
+  ])("is good %s", async (_, spec, by) => {
+    expect(await check(spec, by)).toBe(`${by}.pem`);
   });
 
   it.each<[string, Envelope, string]>([
@@ -113,8 +113,8 @@ describe("an envelope", () => {
       "it has expired at",
     ],
     ["no time", { head: { "io.cncf.notary.expiry": "soon" } }, "it has expired at"],
-  ])("is refused with %s", (_, spec, message) => {
-    expect(() => check(spec)).toThrow(new RegExp(message));
+  ])("is refused with %s", async (_, spec, message) => {
+    await expect(check(spec)).rejects.toThrow(new RegExp(message));
   });
 });
 

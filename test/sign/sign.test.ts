@@ -160,6 +160,38 @@ describe("no good signature", () => {
   });
 });
 
+describe("a good signature", () => {
+  it("counts beside what is none", async () => {
+    await sign({ bundle: true });
+    const { digest, mediaType, size } = await subjectOf();
+    await using to = await openSink(place);
+    const junk = contentOf("application/vnd.oci.image.layer.v1.tar", Buffer.from("junk"));
+    const references = [signatureTagOf(digest)];
+    await putArtifact(createArtifact({ type: "x/y", blobs: [junk] }), to, { references });
+    const type = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    for (
+      const text of ["{", "{}", '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}']
+    ) {
+      const blobs = [contentOf(type, Buffer.from(text))];
+      const subject = { digest, mediaType, size };
+      await using sink = await openSink(place);
+      await putArtifact(createArtifact({ type, blobs, subject }), sink);
+    }
+    expect(await verify()).toMatchObject([{ format: "bundle" }]);
+    expect(await whyNot(OTHER.publicKey)).toMatch(
+      /none of its 4 signatures is good: .*; and more$/,
+    );
+  });
+
+  it("counts though an image has the name of signatures", async () => {
+    await sign({ bundle: true });
+    const { digest } = await subjectOf();
+    await using to = await openSink(place);
+    await copy(sourceOf({ one: await image() }), to, { references: [signatureTagOf(digest)] });
+    expect(await verify()).toMatchObject([{ format: "bundle" }]);
+  });
+});
+
 async function bytesOf(of: { open(): AsyncIterable<Uint8Array> }): Promise<Uint8Array> {
   return Buffer.concat(await Array.fromAsync(of.open()));
 }

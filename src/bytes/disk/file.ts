@@ -14,6 +14,11 @@ const READ_SIZE = 1024 * 1024;
 /** The size up to which a file is read at once, in bytes: most documents, many layers. */
 const SMALL = 64 * 1024;
 
+// A server has hundreds of readers at a time, each with its buffers for as long as its client takes.
+const MANY = 32;
+
+let readers = 0;
+
 /** An open file: read it at any position, as often as you like, and dispose of it. */
 export interface OpenFile extends RandomAccess, AsyncDisposable {
   readonly path: string;
@@ -134,7 +139,8 @@ function readRange(handle: FileHandle, path: string, start: number, end: number)
 
 /** Reads chunks into two buffers in turn: a chunk is good until the next is asked for. */
 function createChunkReader(handle: FileHandle, path: string, start: number, end: number) {
-  const size = end - start > SMALL ? READ_SIZE : SMALL;
+  const isFew = readers++ < MANY;
+  const size = isFew && end - start > SMALL ? READ_SIZE : SMALL;
   const buffers: Buffer[] = [];
   let at = start;
   let turn = 0;
@@ -158,6 +164,7 @@ function createChunkReader(handle: FileHandle, path: string, start: number, end:
     },
     async stop(): Promise<void> {
       await next?.catch(() => {}); // the buffer is in use until then
+      readers--;
       buffers.forEach(returnBuffer);
     },
   };

