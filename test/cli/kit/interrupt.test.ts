@@ -78,6 +78,7 @@ async function startReader(script: readonly string[], pipe: string, more: readon
       const writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
       return { child, letGo: () => closeSync(writer) };
     } catch { // nobody reads yet
+      expect([child.exitCode, child.signalCode]).toEqual([null, null]);
       await setTimeout(20);
     }
   }
