@@ -28,7 +28,9 @@ export function readText(file: string): string {
 export function readTexts(folders: readonly string[], suffix: string): Map<string, string> {
   const files = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(suffix)).map((file) => join(folder, file)).sort()
+      .filter((file) => file.endsWith(suffix) && !file.includes("node_modules")).map((file) =>
+        join(folder, file)
+      ).sort()
   );
   return new Map(files.map((file) => [file, readText(file)]));
 }

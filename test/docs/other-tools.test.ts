@@ -1,0 +1,59 @@
+/** The tables of other tools' flags: all that the tools have, and only flags that we have. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { flagsOf } from "../../src/cli/kit/command.ts";
+import { loadVerbs } from "../../src/cli/verbs.ts";
+import { spawned } from "../cli/run.ts";
+import { lacks } from "../support/tools.ts";
+import { ROOT } from "./support/public-functions.ts";
+
+const page = await readFile(join(ROOT, "docs", "other-tools.md"), "utf8");
+const sections = new Map(page.split(/^## /m).slice(1).map((text) => [text.split("\n")[0]!, text]));
+
+/** The rows of a table: the other tool's flags, and what stands beside them. */
+function listRows(section: string): [string[], string][] {
+  const rows = sections.get(section)!.matchAll(/^\| (`-.*?) +\| (.*?) +\|$/gm);
+  return [...rows].map((
+    [, theirs, ours],
+  ) => [[...theirs!.matchAll(/`(-[^`]*)`/g)].map(([, one]) => one!), ours!]);
+}
+
+/** The flags that a tool's help lists. */
+async function listFlags(words: readonly string[]): Promise<string[]> {
+  const { stdout, stderr } = await spawned(words[0]!, [...words.slice(1), "--help"]);
+  return [...(stdout + stderr).matchAll(/^ +(?:(-\w), |    )?(--[\w-]+)/gm)].map(([, , flag]) =>
+    flag!
+  );
+}
+
+describe("the flags of other tools", () => {
+  it.each([
+    ["skopeo copy", [["skopeo", "copy"]]],
+    ["crane copy", [["crane", "copy"], ["crane", "pull"], ["crane", "push"]]],
+    ["regctl image copy", [["regctl", "image", "copy"]]],
+  ])("of %s are all there", async (section, commands) => {
+    if (lacks(commands[0]![0]!)) return;
+    const told = listRows(section).flatMap(([flags]) => flags);
+    const flags = (await Promise.all(commands.map(listFlags))).flat();
+    expect(flags.length).toBeGreaterThan(8);
+    expect([...new Set(flags)].filter((flag) => !told.includes(flag))).toEqual([]);
+  });
+
+  it("have flags beside them that copy has", async () => {
+    const [{ verb }] = (await loadVerbs("copy")) as [Awaited<ReturnType<typeof loadVerbs>>[number]];
+    const own = new Set(Object.keys(flagsOf(verb)));
+    for (const section of sections.keys()) {
+      for (const [theirs, ours] of listRows(section)) {
+        const named = ours.includes("nixoci verify")
+          ? []
+          : [...ours.matchAll(/`--([\w-]+)/g)].map(([, one]) => one!);
+        const same = ours.startsWith("the same")
+          ? theirs.filter((one) => one.startsWith("--")).map((one) => one.slice(2))
+          : [];
+        const missing = [...named, ...same].filter((name) => !own.has(name) && name !== "help");
+        expect(missing, `${section}: ${theirs}`).toEqual([]);
+      }
+    }
+  });
+});
