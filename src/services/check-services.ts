@@ -1,29 +1,11 @@
 /** Proves, before an image is made, that its services can run in it. */
 import { posix } from "node:path";
 import { NixociError } from "../base/errors.ts";
-import { type Accounts, findGroupAccount, findUserAccount } from "./accounts/mod.ts";
+import { findGroupAccount, findUserAccount } from "./accounts/mod.ts";
+import { checkFolders } from "./check-folders.ts";
+import type { CheckedImage } from "./checked-image.ts";
 import { orderServices } from "./init/order.ts";
-import type { RunsOn } from "./init/tools.ts";
 import { type Command, listCommands, type Service } from "./service.ts";
-
-/** A program of an image. */
-export interface FoundProgram {
-  /** Returns the first bytes, as Latin-1. */
-  begins(): Promise<string>;
-}
-
-/** The image, or this machine, as far as services depend on it. */
-export interface CheckedImage {
-  readonly runsOn: RunsOn;
-  findProgram(place: string): FoundProgram | undefined;
-  /** Follows links, and tells what they lead to. */
-  kindOf(place: string): "folder" | "file" | undefined;
-  readonly accounts: Accounts;
-  /** The folders of the container's PATH. */
-  readonly path: readonly string[];
-  /** Folders that the engine makes or mounts: what is in them is not known. */
-  readonly mounts: readonly string[];
-}
 
 /** The names of fields in a SPEC, where they are other ones. */
 const NAMES: Readonly<Record<string, string>> = { start: "execStart", logger: "execLogger" };
@@ -40,14 +22,14 @@ export async function checkServices(
   // One service makes folders in which another one may work.
   const made = ordered.flatMap(({ folders = [] }) => folders).map(({ path }) => path);
   for (const service of ordered) {
-    checkWorkingDirectory(service, made, image);
+    checkFolders(service, made, image);
     await checkService(service, image);
   }
 }
 
 /**
  * Proves that the programs of a service, and those that read its scripts, are in the image, and that
- * its user, its groups and its working directory are.
+ * its user and its groups are.
  * @throws NixociError `NOT_FOUND`, with where the service was said.
  */
 async function checkService(service: Service, image: CheckedImage): Promise<void> {
@@ -109,32 +91,8 @@ async function checkFirstLine(
   throw readerError(what, places, at, image);
 }
 
-/** Folders that every container has; what is in them is made there. */
-const MOUNTS = ["/dev", "/proc", "/run", "/sys", "/tmp", "/var/run"];
-
-function checkWorkingDirectory(
-  { origin, user, workingDirectory }: Service,
-  made: readonly string[],
-  { runsOn, kindOf, mounts, accounts }: CheckedImage,
-): void {
-  if (workingDirectory === undefined || workingDirectory.optional) return;
-  const home = user === undefined ? undefined : findUserAccount(accounts, user)?.home;
-  const said = workingDirectory.path === "~" ? home ?? "/" : workingDirectory.path;
-  const path = posix.normalize(said).replace(/(?<=.)\/$/, "");
-  const kind = kindOf(path);
-  if (kind === "folder") return;
-  const isBelow = (one: string, folder: string) => one === folder || one.startsWith(`${folder}/`);
-  const isMade = made.some((one) => isBelow(one, path)) ||
-    [...MOUNTS, ...mounts].some((folder) => isBelow(path, folder));
-  if (kind === undefined && isMade) return;
-  const what = kind === undefined ? `${runsOn} has no folder ${path}` : `${path} is not a folder`;
-  throw new NixociError("NOT_FOUND", `${origin}.workingDirectory: ${what}`, {
-    hint: runsOn === "the image"
-      ? "bring it (copyToRoot, run), make it (stateDirectory, a home), or name a volume " +
-        "(config.Volumes) there"
-      : "make it, or name another",
-  });
-}
+/** The highest ID; the number above it says that there is none. */
+const MOST_ID = 2 ** 32 - 2;
 
 function checkAccounts(
   { origin, user, group, extraGroups = [], makesUser }: Service,
@@ -142,8 +100,16 @@ function checkAccounts(
 ) {
   const hintOf = (field: string) =>
     `make it${runsOn === "the image" ? ` (${field} of the SPEC)` : ""}, or give a number`;
-  const isNumber = (word: string) => /^\d+$/.test(word);
-  if (user !== undefined && !makesUser && !isNumber(user) && !findUserAccount(accounts, user)) {
+  const isNumber = (word: string, field: string) => {
+    if (!/^\d+$/.test(word)) return false;
+    if (Number(word) <= MOST_ID) return true;
+    throw new NixociError("USAGE", `${origin}.${field}: ${word} is more than an ID can be`, {
+      hint: `the highest is ${MOST_ID}`,
+    });
+  };
+  if (
+    user !== undefined && !makesUser && !isNumber(user, "user") && !findUserAccount(accounts, user)
+  ) {
     throw new NixociError("NOT_FOUND", `${origin}.user: ${runsOn} has no user ${user}`, {
       hint: hintOf(`users.${user}`),
     });
@@ -153,7 +119,9 @@ function checkAccounts(
     ...extraGroups.map((one) => ["extraGroups", one] as const),
   ];
   for (const [field, one] of groups) {
-    if (isNumber(one) || findGroupAccount(accounts, one) || makesUser && one === user) continue;
+    if (isNumber(one, field) || findGroupAccount(accounts, one) || makesUser && one === user) {
+      continue;
+    }
     throw new NixociError("NOT_FOUND", `${origin}.${field}: ${runsOn} has no group ${one}`, {
       hint: hintOf(`groups.${one}`),
     });

@@ -77,7 +77,7 @@ function trimSlash(path: string): string {
 }
 
 /**
- * Proves that no file is where a home, or a folder above it, is to be.
+ * Proves that no file is where a home that is made, or a folder above any, is to be.
  * @throws NixociError `USAGE`, with the field.
  */
 export async function checkHomes(
@@ -86,7 +86,9 @@ export async function checkHomes(
   { paths, baseTop }: CustomiseContext,
   drafted: LayerDraft,
 ): Promise<void> {
-  const homes = asked.filter(({ wanted }) => wanted.options.createHome);
+  const homes = asked.filter(({ wanted: { options } }) =>
+    options.createHome || options.home !== undefined
+  );
   if (homes.length === 0) return;
   const below = await baseTop?.();
   const files = findRootFiles(drafted, stored, paths);
@@ -95,16 +97,20 @@ export async function checkHomes(
     return typeof own === "object" ? "symlink" : own === undefined ? below?.get(place) : own;
   };
   for (const { account, wanted } of homes) {
-    if (trimSlash(account.home) === "/") throw createRootError(wanted.at);
-    for (const place of listPlacesTo(account.home)) {
+    const home = trimSlash(account.home);
+    const isMade = wanted.options.createHome;
+    if (home === "/" && isMade) throw createRootError(wanted.at);
+    for (const place of listPlacesTo(home)) {
+      // One that nobody makes may be anything, as /dev/null is.
+      if (place === home && !isMade) continue;
       const type = typeAt(place);
       const isFile = type === "file" || type === "program";
-      if (!isFile && !(place === trimSlash(account.home) && type === "symlink")) continue;
+      if (!isFile && !(place === home && type === "symlink")) continue;
       const what = isFile ? "a file" : "a link";
       throw new NixociError(
         "USAGE",
         `${wanted.at}.home: ${account.home} cannot be a folder, for ${place} is ${what}`,
-        { hint: "take another home, or write createHome: false" },
+        { hint: `take another home${place === home ? ", or write createHome: false" : ""}` },
       );
     }
   }

@@ -54,6 +54,7 @@ export function makeServiceFolder(
       ? [
         { type: "directory", path: `${folder}/log` } as const,
         link("log/run", "../../.tree/log"),
+        link("log/finish", "../../.tree/log-end"),
       ]
       : []),
   ];

@@ -14,7 +14,7 @@ import { LIB } from "./scripts/lib.ts";
 import { MAIN } from "./scripts/main.ts";
 import { NOTIFY } from "./scripts/notify.ts";
 import { HEALTHY, READY } from "./scripts/ready.ts";
-import { LOG, RUN } from "./scripts/run.ts";
+import { LOG, LOG_END, RUN } from "./scripts/run.ts";
 import { INTERRUPT, PASS } from "./scripts/signals.ts";
 import { COMMAND, START } from "./scripts/start.ts";
 import { END, STOP } from "./scripts/stop.ts";
@@ -28,7 +28,7 @@ import type { InitTools } from "./tools.ts";
 export const INIT_FOLDER = "/usr/lib/nixoci";
 
 /** The place of its state, of whatever user it runs as, unless something is mounted there. */
-const STATE_FOLDER = "/run/init";
+export const STATE_FOLDER = "/run/init";
 
 /** The options of an init. */
 export interface InitOptions {
@@ -57,6 +57,7 @@ const PROGRAMS = {
   run: RUN,
   finish: FINISH,
   log: LOG,
+  "log-end": LOG_END,
   start: START,
   command: COMMAND,
   stop: STOP,

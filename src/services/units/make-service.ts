@@ -26,6 +26,8 @@ export function makeService(draft: UnitDraft, name: string, origin: string): Mad
     ...(draft.onlyStartIsUsers && markPrivileged(fields)),
     name,
     origin,
+    // Whatever the image's own is: systemd has no such thing.
+    workingDirectory: fields.workingDirectory ?? { path: "/" },
     type: type === "oneshot" ? "oneshot-pre" : "long-run",
     start: draft.start.map(({ command }) => command),
     ...(type === "forking" && { forks: true }),

@@ -210,6 +210,13 @@ describe("users and groups", () => {
       "users.a.home: /file/home cannot be a folder, for /file is a file",
     ],
     [
+      {
+        users: { ...SHELL, a: { ...NORMAL, home: "/file/home/", createHome: false } },
+        copyToRoot: "root",
+      },
+      "users.a.home: /file/home/ cannot be a folder, for /file is a file",
+    ],
+    [
       { etc: { a: { text: "", user: "nobody-here" } } },
       "etc.a.user: the image has no user nobody-here",
     ],

@@ -73,6 +73,26 @@ it.each<[Spec, string]>([
     service({ workingDirectory: "/link/data/" }),
     "services.a.workingDirectory: /link/data is not a folder",
   ],
+  [service({ user: "4294967295" }), "services.a.user: 4294967295 is more than an ID can be"],
+  [service({ extraGroups: ["9".repeat(11)] }), "services.a.extraGroups: 99999999999 is more than"],
+  [unit("Group=4294967295"), "u.service.group: 4294967295 is more than an ID can be"],
+  [service({ path: "/opt/none" }), "services.a.path: the image has no folder /opt/none"],
+  [service({ path: ["/opt", "/opt/app"] }), "services.a.path: /opt/app is not a folder"],
+  [service({ runtimeDirectory: "init" }), "services.a: /run/init is the init's own folder"],
+  [
+    service({ runtimeDirectory: ["a", "init/b"] }),
+    "services.a: /run/init is the init's own folder",
+  ],
+  [unit("RuntimeDirectory=init"), "u.service: /run/init is the init's own folder"],
+  [service({ readiness: "fd 1024" }), `services.a.readiness: "fd 1024" says no way to be ready`],
+  [
+    service({ limits: { nofile: { soft: 100, hard: 50 } } }),
+    "services.a.limits.nofile: its soft limit, 100, is more than its hard one, 50",
+  ],
+  [
+    service({ limits: { nofile: { soft: "infinity", hard: 50 } } }),
+    "services.a.limits.nofile: its soft limit, infinity, is more than its hard one, 50",
+  ],
   [unit("WorkingDirectory=/srv/none"), "u.service.workingDirectory: the image has no folder"],
   [
     unit("User=bob\nWorkingDirectory=~"),
@@ -96,6 +116,14 @@ it("says what is wrong with services before it says that s6 is missing", async (
   await expect(built(service({ execStart: "/opt/none" }), programs)).rejects.toThrow("/opt/none");
   await expect(built(service({ after: "b" }), programs)).rejects.toThrow("there is no service b");
   await expect(built(service({}), programs)).rejects.toThrow("init: the image has no s6-svscan");
+});
+
+it.each<Spec>([
+  service({ path: ["/opt", "/run/any", "/var/lib/app"], stateDirectory: "app" }),
+  service({ limits: { nofile: { soft: 50 }, nproc: { soft: 50, hard: 50 } } }),
+  service({ user: "4294967294", runtimeDirectory: "initial", readiness: "fd 1023" }),
+])("takes what is there, or can be: %j", async (spec) => {
+  await expect(built(spec)).resolves.toBeTruthy();
 });
 
 it.each<Spec>([

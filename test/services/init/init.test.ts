@@ -455,6 +455,11 @@ describe.skipIf(given)("what a service finds", () => {
     },
   );
 
+  it("the root, where its own folder need not be there, and is not", async () => {
+    const workingDirectory = { path: "/none/at/all", optional: true };
+    expect((await endInit([{ workingDirectory, run: "pwd" }])).output).toBe("/\n");
+  });
+
   it("a line of why, where a folder cannot be made for it", async () => {
     const file = join(await temporaryFolder(), "file");
     await writeFile(file, "");
@@ -469,6 +474,25 @@ describe.skipIf(given)("what a service finds", () => {
   it("a name before every line of its output, where it is asked for", async () => {
     const { output } = await endInit([{ prefix: true, run: "echo one; echo two >&2" }]);
     expect(output).toBe("a: one\na: two\n");
+  });
+
+  it("why it has ended in the container's log, and not in that of its logger", async () => {
+    const file = join(await temporaryFolder(), "log");
+    const logger = makeServiceCommand(["sh", "-c", `exec cat > ${file}`]);
+    const { output, status } = await endInit([{ logger, run: "echo out; exit 4" }]);
+    expect([output, status]).toEqual(["init: a: it ended with status 4\n", 4]);
+    expect(await readFile(file, "utf8")).toBe("out\n");
+    const { output: named } = await endInit([{ prefix: true, run: "echo out; exit 4" }]);
+    expect(named.split("\n").sort()).toEqual(["", "a: out", "init: a: it ended with status 4"]);
+  });
+
+  it("a line when its logger ends again and again", async () => {
+    const logger = makeServiceCommand(["false"]);
+    const init = await runInit([{ logger, run: "sleep 1000" }]);
+    await init.until("init: a: its logger ends again and again (with status 1), and its output");
+    init.kill();
+    const { status, output } = await init.ended;
+    expect([status, output.match(/again and again/g)]).toEqual([0, ["again and again"]]);
   });
 
   it("a logger that gets all of it, to the last line", async () => {

@@ -32,6 +32,16 @@ function textsOf(commands: Service["start"] | undefined): string[][] {
 }
 
 describe("a unit", () => {
+  it.each([
+    ["", { path: "/" }],
+    ["WorkingDirectory=/srv", { path: "/srv" }],
+    ["WorkingDirectory=-/srv", { path: "/srv", optional: true }],
+    ["WorkingDirectory=~", { path: "~" }],
+    ["WorkingDirectory=/srv\nWorkingDirectory=", { path: "/" }],
+  ])("works where it says, and else at the root: %j", (lines, expected) => {
+    expect(serviceFrom(lines).workingDirectory).toEqual(expected);
+  });
+
   it("becomes a service", () => {
     const { service, report } = readUnit({
       name: "nginx.service",

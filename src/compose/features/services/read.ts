@@ -18,6 +18,9 @@ import { keysOf } from "../../../base/keys-of.ts";
 /** Names that s6 and the init's scripts can take. */
 const NAME = /^[A-Za-z0-9_@][A-Za-z0-9_.@:-]{0,99}$/;
 
+/** Linux gives a process no more descriptors, unless somebody asks for more. */
+const MOST_FD = 1023;
+
 /**
  * Reads a service.
  * @param onNotice is told of words that only a shell understands.
@@ -138,7 +141,7 @@ function readReadiness(spec: ServiceSpec, origin: string): Readiness | undefined
   const limit = seconds == null ? {} : { limit: Math.round(seconds * 1000) };
   const [, kind = "", rest = ""] = /^(\w+)\s*([^]*)$/.exec(text.trim()) ?? [];
   const number = /^\d{1,5}$/.test(rest) ? Number(rest) : 0;
-  if (kind === "fd" && number > 2) return { kind, fd: number, ...limit };
+  if (kind === "fd" && number > 2 && number <= MOST_FD) return { kind, fd: number, ...limit };
   if (kind === "tcp" && number > 0 && number < 65_536) {
     return { kind, host: "localhost", port: number, ...limit };
   }
@@ -148,7 +151,8 @@ function readReadiness(spec: ServiceSpec, origin: string): Readiness | undefined
     return { kind, command: makeServiceCommand(parseServiceWords(rest, at).words), ...limit };
   }
   throw new NixociError("USAGE", `${at}: ${JSON.stringify(text)} says no way to be ready`, {
-    hint: "write fd N (3 or more), tcp PORT (1 to 65535), file /PATH, command WORDS, or notify",
+    hint:
+      `write fd N (3 to ${MOST_FD}), tcp PORT (1 to 65535), file /PATH, command WORDS, or notify`,
   });
 }
 
@@ -174,8 +178,17 @@ function readLimits(
         });
       }
       if (typeof limit !== "object") return [name, { soft: limit, hard: limit }];
-      const { soft, hard } = limit;
-      return [name, { soft: soft ?? hard ?? "infinity", hard: hard ?? "infinity" }];
+      const hard = limit.hard ?? "infinity";
+      const soft = limit.soft ?? hard;
+      if (
+        Number(soft === "infinity" ? Infinity : soft) >
+          Number(hard === "infinity" ? Infinity : hard)
+      ) {
+        const message =
+          `${at}.${name}: its soft limit, ${soft}, is more than its hard one, ${hard}`;
+        throw new NixociError("USAGE", message, { hint: "lower the first, or raise the other" });
+      }
+      return [name, { soft, hard }];
     }),
   );
 }

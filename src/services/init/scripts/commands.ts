@@ -5,6 +5,7 @@ import { scriptOf } from "./script.ts";
 export const COMMANDS = scriptOf`
 # Becomes the command that a function ($1) names.
 become_command() {
+  [ -z "$_logger" ] || exec 2>&1
   _words= _may_fail= _privileged= _argv0=
   "$1"
   [ "$_privileged" ] && _become=

@@ -5,11 +5,11 @@ import { scriptOf } from "./script.ts";
 export const FINISH = scriptOf`
 # Decides what the end of a service means: finish CODE SIGNAL.
 _code=$1 _signal=$2
-exec 2>&1
 _state=$\{PWD%/*}
 _tree=$_state/.tree
 . "$_tree/lib.sh"
 load "$\{PWD##*/}"
+[ "$_logger" ] || exec 2>&1
 _place=$PWD
 
 # Starts it again after $1 milliseconds. s6 would not before a second is over, unless it is told.

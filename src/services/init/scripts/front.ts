@@ -11,16 +11,16 @@ pipe_log() {
   # Apart, so that it takes no signal of this process group, and hears the last that is said.
   if $_apart true 2> /dev/null; then set -- $_apart; else set --; fi
   "$@" cat < "$_state/.log" &
-  _logger=$!
+  _reader=$!
   exec > "$_state/.log"
 }
 
 # Waits until all that was said is in the log, unless somebody stays who may say more.
 drain_log() {
-  [ "$\{_logger-}" ] || return 0
+  [ "$\{_reader-}" ] || return 0
   exec > /dev/null
   _turns=0
-  while [ "$_turns" -lt 20 ] && is_alive "$_logger"; do
+  while [ "$_turns" -lt 20 ] && is_alive "$_reader"; do
     _turns=$((_turns + 1))
     sleep 0.02
   done

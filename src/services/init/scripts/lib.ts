@@ -63,15 +63,16 @@ load() {
   _on_failure=end-container _ready=none _ready_limit= _kill_mode=group _stop_limit=5000
   _commands_before=0 _commands_after_start=0 _commands_stop=0 _commands_after_stop=0
   _commands_reload=0 _commands_start=1 _commands_condition=0 _transient= _forks= _start_limit=
-  _stdout= _stderr= _ready_path= _ignores_hup= _time_left=
+  _stdout= _stderr= _ready_path= _ignores_hup= _time_left= _logger=
   set_environment() { :; }
   set_limits() { :; }
   make_folders() { :; }
   . "$_tree/services/$_name"
 }
 
+# Tells something in the container's log: where a service has a logger, the output is that one's.
 say() {
-  echo "init: $*"
+  if [ "$\{_logger-}" ]; then echo "init: $*" >&2; else echo "init: $*"; fi
 }
 
 # Sets _main to the main process of a service: one that it has named, or the one that s6 started. That

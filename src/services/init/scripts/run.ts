@@ -4,12 +4,12 @@ import { scriptOf } from "./script.ts";
 /** `run`: begins a service, in its folder, and becomes it. */
 export const RUN = scriptOf`
 # Starts the service whose folder this is, and becomes it.
-exec 2>&1
 _state=$\{PWD%/*}
 _tree=$_state/.tree
 . "$_tree/lib.sh"
 . "$_tree/user.sh"
 load "$\{PWD##*/}"
+[ "$_logger" ] || exec 2>&1
 _place=$PWD
 is_stopping && exit
 if [ -e told ] && [ ! -e again ]; then
@@ -68,4 +68,24 @@ case $_logger in
   command) become_command logger ;;
   *) exec "$_s6/s6-log" -b -- "p$_name:" 1 ;;
 esac
+`;
+
+/** `log-end`: called when a logger has ended; s6 starts it again. */
+export const LOG_END = scriptOf`
+# Tells once of a logger that ends again and again: log-end CODE SIGNAL.
+_state=$\{PWD%/*/*}
+_tree=$_state/.tree
+. "$_tree/lib.sh"
+[ -e told ] || is_stopping && exit
+read_clock
+echo "$_now" >> ends
+_count=0
+while read -r _end; do
+  [ $((_now - _end)) -lt 10 ] && _count=$((_count + 1))
+done < ends
+[ "$_count" -ge 5 ] || exit 0
+: > told
+_name=$\{PWD%/log} _name=$\{_name##*/} _why="with status $1"
+[ "$1" -ne 256 ] || _why="by SIG$(kill -l "$2")"
+say "$_name: its logger ends again and again ($_why), and its output is kept back until one reads it"
 `;

@@ -128,7 +128,8 @@ prepare() {
     say "$_name: its working directory $_directory cannot be entered"
     exit 1
   fi
-  return 0
+  # Not in the init's own folder.
+  cd /
 }
 
 # Opens the files that a service writes to instead of the log.

@@ -99,7 +99,8 @@ export const PROCESS_DIRECTIVES: readonly Directive[] = [
     section: "Service",
     names: ["WorkingDirectory"],
     fate: "kept",
-    says: "the folder that it works in; ~ is the user's home",
+    says:
+      "the folder that it works in; ~ is the user's home; / unless said, whatever the image's own is",
     resets: true,
     isFatal: true,
     read(value, { fields }, { expand }) {
