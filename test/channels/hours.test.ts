@@ -106,7 +106,7 @@ async function createWorld() {
         ...places,
         async makeImage(...asked) {
           // Programs of this Nix cannot run: test/e2e/base-images.test.ts has one whose can.
-          return Object.assign(await places.makeImage(...asked), { test: async () => {} });
+          return Object.assign(await places.makeImage(...asked), { test: async () => undefined });
         },
       }, { signal }).catch((error) => {
         if (signal.aborted) return undefined;

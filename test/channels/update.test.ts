@@ -47,6 +47,7 @@ function createWorld() {
         size: world.size,
         async test() {
           world.fail("test");
+          return undefined;
         },
         async push(tag) {
           world.fail("push");

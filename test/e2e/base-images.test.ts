@@ -329,6 +329,50 @@ describe.skipIf(lacks("docker", "nix", "patchelf", "root"))("a base image", () =
     },
     600_000,
   );
+
+  test.skipIf(lacks("registry"))(
+    "is tested by chroot but for its build, and not at all where no image can run",
+    async () => {
+      const { host } = need(peers.registries.plain, "the registry");
+      const programs = await mkdtemp(join(folder, "programs-"));
+      const refuse = (name: string) =>
+        writeFile(join(programs, name), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+      const env = { ...peers.env, PATH: `${programs}:${peers.env["PATH"] ?? process.env["PATH"]}` };
+      const update = async (name: string, spec: Spec) => {
+        await writeFile(join(folder, "chroot.json"), JSON.stringify(spec));
+        const all = { spec: "chroot.json", nixpkgs: ["printf", store.archive, "{commit}"] };
+        const channel = {
+          name,
+          image: `registry:${host}/bases/${name}`,
+          feed: { command: ["printf", "%040d\n%040d\n", "1", "2"] },
+        };
+        const file = join(folder, "chroot-channels.json");
+        await writeFile(file, JSON.stringify({ ...all, channels: [channel] }));
+        const words = ["base", "update", "-q", "--json", file];
+        const { stdout } = await nixoci(words, { env, timeout: 300_000 });
+        return JSON.parse(stdout.toString()).channels[0];
+      };
+      await refuse("unshare");
+      const untried = expect.stringContaining("nix-build");
+      expect(await update("by-chroot", store.spec)).toMatchObject({
+        status: "updated",
+        commits: [{ status: "built", untried }, { status: "built", untried }],
+      });
+      const broken = { ...store.spec, nix: { package: store.packages.tools } };
+      expect(await update("by-chroot-broken", broken)).toMatchObject({
+        status: "failed",
+        commits: [
+          { status: "failed", reason: expect.stringContaining("does not pass its test") },
+          {},
+        ],
+      });
+      await refuse("nsenter");
+      const refused = await update("nowhere", store.spec);
+      expect(refused).toMatchObject({ status: "failed", code: "REFUSED", commits: [] });
+      expect(refused.reason).toMatch(/^Cannot test the image: Cannot run a command here: .*; /);
+    },
+    600_000,
+  );
 });
 
 /** Makes a repository of git, to whose branch `unstable` commits are added. */

@@ -16,8 +16,8 @@ export interface FoundImage {
 /** An image that can be tried and pushed. */
 export interface MadeImage extends AsyncDisposable {
   readonly size: number;
-  /** Proves that it works. @throws NixociError `FAILED`. */
-  test(): Promise<void>;
+  /** Proves that it works. @returns what could not be tried here. @throws NixociError `FAILED`. */
+  test(): Promise<string | undefined>;
   /** Puts it under this tag. */
   push(tag: string): Promise<void>;
 }

@@ -7,6 +7,8 @@ export interface CommitReport {
   readonly status: "built" | "rebuilt" | "kept" | "failed" | "would build" | "would rebuild";
   /** The reason of a failure. */
   readonly reason?: string;
+  /** The part of its test that this machine does not allow. */
+  readonly untried?: string;
 }
 
 /** A channel, and what became of it. */

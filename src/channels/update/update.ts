@@ -108,16 +108,17 @@ async function makeCommit(
   try {
     const serial = isNewest ? (last?.serial ?? 0) + (last?.commit === commit ? 0 : 1) : 0;
     const image = await places.makeImage(channel, commit, serial);
+    let untried: string | undefined;
     try {
       checkGrowth(image.size, last);
-      await image.test();
+      untried = await image.test();
       await image.push(commit);
       // Last, so that it never names an image whose commit has none.
       if (isNewest) await image.push(channel.latest);
     } finally {
       await image[Symbol.asyncDispose]();
     }
-    return { commit, status: done };
+    return { commit, status: done, ...untried !== undefined && { untried } };
   } catch (error) {
     if (OF_PLACE.includes(codeOf(error))) throw error;
     return { commit, status: "failed", reason: messageOf(error) };

@@ -88,6 +88,16 @@ describe("base update", () => {
     expect(people!.stderr).toContain(`lines: ${NEW.slice(0, 12)} would build`);
   });
 
+  it("says on one line why the commits of a channel failed, though nothing else is told", async () => {
+    const { url, host } = await startRegistry({ onRequest: spoilRequest });
+    const file = await writeChannels(url, host, ["lines"]);
+    const [done] = await outcomes([["base", "update", "-q", "--retry", "0", file]]);
+    expect(done!.stdout).toMatch(
+      new RegExp(`^lines: failed: ${NEW.slice(0, 12)} \\(and 1 more\\): .*base\\.json.*\n`),
+    );
+    expect([done!.status, done!.stderr]).toEqual([1, ""]);
+  });
+
   it("refuses an archive that has more bytes than it may", async () => {
     const { url, host } = await startRegistry({
       onRequest: (request) =>

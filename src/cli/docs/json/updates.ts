@@ -7,6 +7,7 @@ const commitEnd = {
   commit: text,
   status: z.enum(["built", "rebuilt", "kept", "failed", "would build", "would rebuild"]),
   reason: z.optional(text),
+  untried: z.optional(addNote(text, "the part of its test that this machine does not allow")),
 };
 
 const channelEnd = {

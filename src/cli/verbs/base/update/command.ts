@@ -1,6 +1,7 @@
 /** `nixoci base update CONFIG` */
 import { boolean, integer, string } from "@oclif/core/flags";
 import { NixociError } from "../../../../base/errors.ts";
+import type { ChannelReport } from "../../../../channels/update/report.ts";
 import { defineRequiredArg } from "../../../kit/args.ts";
 import { defineVerb } from "../../../kit/command.ts";
 import { defineProgressFlag } from "../../../progress/flag.ts";
@@ -50,15 +51,21 @@ export default defineVerb({
     const hasFailed = channels.some(({ status }) => status === "failed");
     io.print(
       { channels },
-      () =>
-        channels.map(({ name, status, code, reason }) =>
-          `${name}: ${status}${code ? ` (${code}): ${reason}` : ""}`
-        ),
+      () => channels.map((channel) => `${channel.name}: ${channel.status}${explain(channel)}`),
     );
     if (hasFailed) return 1;
     return flags["exit-code"] && channels.every(({ status }) => status === "current") ? 3 : 0;
   },
 });
+
+/** Says why a channel has failed: what ended it, or what became of its commits. */
+function explain({ code, reason, commits }: ChannelReport): string {
+  if (code !== undefined) return ` (${code}): ${reason}`;
+  const [failed, ...others] = commits.filter(({ status }) => status === "failed");
+  if (failed === undefined) return "";
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  return `: ${failed.commit.slice(0, 12)}${more}: ${failed.reason}`;
+}
 
 /** Parses `2/4`. @returns the part, from 0, and how many there are. */
 function parseShard(text: string | undefined): { readonly part: number; readonly of: number } {

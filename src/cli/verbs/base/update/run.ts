@@ -77,6 +77,10 @@ function createTeller({ progress, quiet }: UpdateFlags, io: Io): Teller {
   };
 }
 
-function describeCommit(channel: string, { commit, status, reason }: CommitReport): string {
-  return `${channel}: ${commit.slice(0, 12)} ${status}${reason === undefined ? "" : `: ${reason}`}`;
+function describeCommit(
+  channel: string,
+  { commit, status, reason, untried }: CommitReport,
+): string {
+  const why = reason ?? (untried && `not tried: ${untried}`);
+  return `${channel}: ${commit.slice(0, 12)} ${status}${why === undefined ? "" : `: ${why}`}`;
 }
