@@ -81,7 +81,9 @@ function carry(
       size -= bytes?.length ?? 0;
     }
     if (size < WINDOW) from.resume();
-    if (waiting.length > 0) timer = setTimeout(deliver, waiting[0]!.at - performance.now());
+    if (waiting.length > 0) {
+      timer = setTimeout(deliver, Math.max(1, waiting[0]!.at - performance.now()));
+    }
   };
   const add = (bytes?: Buffer): void => {
     const now = Math.max(performance.now(), first);
@@ -89,7 +91,7 @@ function carry(
     const at = Math.max(link(length, now), own(length, now)) + roundTrip / 2;
     waiting.push({ ...bytes && { bytes }, at });
     if ((size += length) > WINDOW) from.pause();
-    timer ??= setTimeout(deliver, at - performance.now());
+    timer ??= setTimeout(deliver, Math.max(1, at - performance.now()));
   };
   from.on("data", add).on("end", () => add());
   from.on("close", () => {

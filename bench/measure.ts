@@ -40,7 +40,8 @@ export function summarize(measurements: readonly Measurement[]): Measurement {
   };
 }
 
-function median(values: readonly number[]): number {
+/** The middle of several numbers. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

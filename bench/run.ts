@@ -1,10 +1,13 @@
 /**
  * nixoci beside its peers: `npm run bench -- [SUITE…] [--runs 5] [--only TEXT] [--image TEXT] [--deno]`.
+ * `--write` puts each table into docs/benchmarks.md, where that has a place for it.
  * Prints a table in Markdown for each suite; without a name, those of copies and starts. `--list`
  * says which there are.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Suite } from "./suite.ts";
+import { writeTable } from "./write.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   copies: () => import("./suites/copies.ts"),
@@ -17,7 +20,9 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   updates: () => import("./suites/updates.ts"),
   services: () => import("./suites/services.ts"),
   syncs: () => import("./suites/syncs.ts"),
+  pullers: () => import("./suites/pullers.ts"),
   million: () => import("./suites/million.ts"),
+  growth: () => import("./suites/growth.ts"),
 };
 
 const { values: options, positionals } = parseArgs({
@@ -28,6 +33,7 @@ const { values: options, positionals } = parseArgs({
     image: { type: "string", default: "" },
     deno: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
 
@@ -43,6 +49,17 @@ if (options.list) {
 } else {
   for (const name of positionals.length > 0 ? positionals : ["copies", "starts"]) {
     const { suite } = await SUITES[name]!();
-    console.log(await suite.run({ ...options, runs: Number(options.runs) }) + "\n");
+    const before = loadavg()[0]!;
+    const table = await suite.run({ ...options, runs: Number(options.runs) });
+    console.log(table + "\n");
+    if (options.write) await writeTable(name, table, describeRun([before, loadavg()[0]!]));
   }
+}
+
+/** Says how it was measured. @param loads of the machine, before and after. */
+function describeRun(loads: readonly number[]): string {
+  const date = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" }).format();
+  const load = loads.map((one) => one.toFixed(0)).join(" to ");
+  return `Runs: ${options.runs}, cores: ${availableParallelism()}, load: ${load}; Node ` +
+    `${process.versions.node}, ${date}.`;
 }

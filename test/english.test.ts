@@ -19,6 +19,7 @@ const programs = new Map([
   ...readTexts(["tools"], ".ts"),
   ...readTexts(["bin"], ".js"),
 ]);
+programs.delete("src/explore/script.ts"); // bundled, with the licence of what is in it
 const documents = new Map([
   ...readTexts(["docs"], ".md"),
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((file) => [file, readText(file)] as const),

@@ -25,6 +25,7 @@ const ROOMS = [
   "steps",
   "unpack",
   "artifact",
+  "sign",
   "sandbox",
   "services",
   "compose",
@@ -33,6 +34,7 @@ const ROOMS = [
   "sync",
   "channels",
   "verify",
+  "prove",
   "explain",
   "sbom",
   "explore",
@@ -58,8 +60,11 @@ const CLI_ROOMS = [
 ];
 
 /** How far up a transport may look. */
-// nix: reads plans, and picks the platform of their base.
-const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "steps" };
+// nix: reads plans, and picks the platform of their base. judged-source: verifies signatures.
+const TRANSPORT_LIMITS: Readonly<Record<string, string>> = {
+  nix: "steps",
+  "judged-source": "sign",
+};
 const TRANSPORT_LIMIT = "image";
 
 /** What concerns all transports, and may know them. */

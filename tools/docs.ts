@@ -1,4 +1,4 @@
-/** Writes the generated pages of docs/: `npm run docs`. */
+/** Writes the generated pages of docs/, and the script of `explore`'s page: `npm run docs`. */
 import { spawnSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -6,6 +6,7 @@ import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
 import { createSpecType } from "./spec-type.ts";
 import { createCliPages } from "../src/cli/docs/pages.ts";
 import { createLockJsonSchema } from "../src/lock/json-schema.ts";
+import { bundleExploreScript } from "./explore-page/build.ts";
 import { createSyncJsonSchema } from "../src/sync/config/own-schema.ts";
 
 const docs = new URL("../docs/", import.meta.url);
@@ -23,6 +24,10 @@ await writeFile(
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),
   JSON.stringify(createSpecJsonSchema(), null, 2) + "\n",
+);
+await writeFile(
+  new URL("../src/explore/script.ts", import.meta.url),
+  await bundleExploreScript(),
 );
 const type = fileURLToPath(new URL("../src/compose/spec/type.ts", import.meta.url));
 await writeFile(type, createSpecType());

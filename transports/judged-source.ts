@@ -6,7 +6,9 @@ import { type Digest, isDigest } from "../src/bytes/digest.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import { checkAgainstPolicy, type Policy } from "../src/image/policy.ts";
 import type { ImageReference } from "../src/image/reference.ts";
+import type { SigstoreRequirement } from "../src/image/policy-signed.ts";
 import type { Source } from "../src/image/source.ts";
+import { wrapSource } from "../src/image/wrap-source.ts";
 
 /** The names that policies have for our schemes; others are of no other tool, and are not judged. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -27,7 +29,7 @@ export async function checkSource(
 ): Promise<Source> {
   const transport = NAMES[place.scheme];
   if (transport === undefined) return source;
-  const check = async (select?: string): Promise<void> =>
+  const check = async (select?: string): Promise<SigstoreRequirement[]> =>
     checkAgainstPolicy(policy, transport, await listScopes(place, select), place.text);
   const { image } = place;
   // A repository alone is judged by what is taken from it.
@@ -51,13 +53,23 @@ export async function checkSource(
       },
     },
   };
-  return new Proxy(source, {
-    get(target, name) {
-      if (Object.hasOwn(powers, name)) return Reflect.get(powers, name);
-      const value: unknown = Reflect.get(target, name, target); // which may have private fields
-      return typeof value === "function" ? value.bind(target) : value;
-    },
+  const judged = wrapSource(source, powers);
+  if (!hasSigned(policy)) return judged;
+  const [{ proveRequirement }, { wrapSignedSource }] = await Promise.all([
+    import("../src/sign/judge.ts"),
+    import("../src/sign/signed-source.ts"),
+  ]);
+  return wrapSignedSource(judged, async (subject, select) => {
+    const named = image && selectIn(image, select);
+    for (const requirement of await check(select)) {
+      await proveRequirement(requirement, { source, subject, image: named });
+    }
   });
+}
+
+function hasSigned({ usual, transports }: Policy): boolean {
+  const scopes = [...transports.values()].flatMap((scopes) => [...scopes.values()]);
+  return [usual, ...scopes].flat().some(({ type }) => type === "sigstoreSigned");
 }
 
 /** Lists the scopes of what is meant in a place, the narrowest first. */

@@ -46,7 +46,7 @@ export function createUrlError(text: string, before: string): NixociError | unde
 }
 
 /** A host with its port and no more, which would be an image of Docker Hub with a tag. */
-export const HOST_ALONE = /^(localhost|[\w-]+(\.[\w-]+)+):\d{2,5}$/;
+export const HOST_ALONE = /^(localhost|[\w-]+(\.[\w-]+)+):\d{1,5}$/;
 
 /** Returns the error for a host in the place of a name. */
 export function createHostError(host: string): NixociError {

@@ -20,16 +20,21 @@ import { createHasher } from "../../src/bytes/digest.ts";
 import { compressStream } from "../../src/bytes/compression.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
 import { content, contentOf } from "../../src/image/content.ts";
-import { measure } from "../measure.ts";
+import { measure, type Measurement } from "../measure.ts";
 import type { Suite } from "../suite.ts";
 import { NODE } from "../tools.ts";
 
-const [files, layers] = [1_000_000, 20];
-const home = join(tmpdir(), "nixoci-bench-images", `v1-million-${files}-${layers}`);
+const LAYERS = 20;
+
+/** An image of files that is made once, and where. */
+interface ManyFiles {
+  readonly files: number;
+  readonly home: string;
+}
 
 /** Names as packages have them: long ones, many in a directory, a tenth of them hidden later. */
-function* members(layer: number) {
-  const share = Math.floor(files / layers);
+function* members({ files }: ManyFiles, layer: number) {
+  const share = Math.floor(files / LAYERS);
   for (let i = 0; i < share; i++) {
     const again = layer > 0 && i % 10 === 0;
     const owner = again ? layer - 1 : layer;
@@ -44,11 +49,11 @@ function* members(layer: number) {
   }
 }
 
-async function layerOf(number: number): Promise<Layer> {
-  const path = join(home, `layer-${number}`);
+async function layerOf(image: ManyFiles, number: number): Promise<Layer> {
+  const path = join(image.home, `layer-${number}`);
   const [plain, packed] = [createHasher(), createHasher()];
   async function* hashed() {
-    for await (const chunk of tar.writeTar(members(number))) {
+    for await (const chunk of tar.writeTar(members(image, number))) {
       plain.update(chunk);
       yield chunk;
     }
@@ -74,10 +79,11 @@ async function layerOf(number: number): Promise<Layer> {
   };
 }
 
-async function makeImage(): Promise<void> {
+async function makeImage(many: ManyFiles): Promise<void> {
+  const { home } = many;
   await mkdir(home, { recursive: true });
   const all: Layer[] = [];
-  for (let number = 0; number < layers; number++) all.push(await layerOf(number));
+  for (let number = 0; number < LAYERS; number++) all.push(await layerOf(many, number));
   const config = { architecture: "amd64", os: "linux", config: {} };
   const rootfs = { type: "layers", diff_ids: all.map(({ diffId }) => diffId) };
   const bytes = Buffer.from(JSON.stringify({ ...config, rootfs }));
@@ -88,29 +94,33 @@ async function makeImage(): Promise<void> {
     sink,
   );
   await sink[Symbol.asyncDispose]();
-  for (let number = 0; number < layers; number++) await rm(join(home, `layer-${number}`));
+  for (let number = 0; number < LAYERS; number++) await rm(join(home, `layer-${number}`));
   await rename(join(home, "making"), join(home, "layout"));
 }
 
-async function measureMillion(): Promise<string> {
+/** Exports an image of so many files, which is made before the first time. */
+export async function measureFiles(files: number): Promise<Measurement> {
+  const home = join(tmpdir(), "nixoci-bench-images", `v1-million-${files}-${LAYERS}`);
   if (await stat(join(home, "layout")).catch(() => undefined) === undefined) {
     console.error(`making an image of ${files} files; this is done once`);
     await rm(home, { recursive: true, force: true });
-    await makeImage();
+    await makeImage({ files, home });
     await writeFile(join(home, "README"), "made by bench/suites/million.ts\n");
   }
   const output = join(home, "out.tar");
   try {
     const from = `oci-dir:${join(home, "layout")}:bench`;
-    const { milliseconds, peak } = await measure(
-      [...NODE, "export", from, "-o", output],
-      process.env,
-    );
-    const mebibytes = Math.round(peak / 2 ** 20);
-    return `${files} files in ${layers} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`;
+    return await measure([...NODE, "export", from, "-o", output], process.env);
   } finally {
     await rm(output, { force: true });
   }
+}
+
+async function measureMillion(): Promise<string> {
+  const files = 1_000_000;
+  const { milliseconds, peak } = await measureFiles(files);
+  const mebibytes = Math.round(peak / 2 ** 20);
+  return `${files} files in ${LAYERS} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`;
 }
 
 export const suite: Suite = { summary: "an export of a million files", run: measureMillion };

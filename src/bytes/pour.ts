@@ -1,30 +1,43 @@
 /** Streams that give their chunks to a receiver, and streams that are made of such a way of giving. */
-import type { ByteStream, Receiver } from "./stream.ts";
+import type { ByteStream, Receiver, Shelf } from "./stream.ts";
 
 /**
  * Gives all chunks of a stream to the receiver, in the fastest way that the stream has.
  * @throws what the stream throws, and what the receiver throws: the same error, of which those
  * between the two hear no more than that there is one, so that nobody takes it for the stream's.
  */
-export async function pourStream(stream: ByteStream, receive: Receiver): Promise<void> {
-  if (stream.pour) return await pourThrough(stream.pour, receive);
+export async function pourStream(
+  stream: ByteStream,
+  receive: Receiver,
+  shelf?: Shelf,
+): Promise<void> {
+  if (stream.pour) return await pourThrough(stream.pour, receive, shelf);
   for await (const chunk of stream) await receive(chunk);
 }
 
-async function pourThrough(pour: Pour, receive: Receiver): Promise<void> {
+async function pourThrough(
+  pour: Pour,
+  receive: Receiver,
+  shelf: Shelf | undefined,
+): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): never => {
     failure = { error };
     throw RECEIVER_FAILED;
   };
+  const run = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  const guarded = shelf && {
+    keep: (bytes: Uint8Array, position: number) => run(() => shelf.keep(bytes, position)),
+    fetch: (into: Uint8Array, position: number) => run(() => shelf.fetch(into, position)),
+  };
   try {
-    await pour((chunk) => {
-      try {
-        return receive(chunk)?.catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    });
+    await pour((chunk) => run(() => receive(chunk)?.catch(fail)), guarded);
   } catch (error) {
     throw failure === undefined ? error : failure.error;
   }
@@ -46,8 +59,8 @@ export function explainStream(
         throw await explain(error);
       }
     },
-    pour: stream.pour && ((receive) =>
-      stream.pour!(receive).catch(async (error) => {
+    pour: stream.pour && ((receive, shelf) =>
+      stream.pour!(receive, shelf).catch(async (error) => {
         throw error === RECEIVER_FAILED ? error : await explain(error);
       })),
   };
@@ -67,10 +80,10 @@ export function streamFrom<T extends AsyncDisposable>(
         await opened[Symbol.asyncDispose]();
       }
     },
-    async pour(receive) {
+    async pour(receive, shelf) {
       const opened = await open();
       try {
-        await pourStream(read(opened), receive);
+        await pourStream(read(opened), receive, shelf);
       } finally {
         await opened[Symbol.asyncDispose]();
       }
@@ -79,7 +92,7 @@ export function streamFrom<T extends AsyncDisposable>(
 }
 
 /** A way of giving chunks: it begins when it is called, and is over when the promise is. */
-export type Pour = (receive: Receiver) => Promise<void>;
+export type Pour = (receive: Receiver, shelf?: Shelf) => Promise<void>;
 
 /** Makes a stream of a way of giving chunks; one who pulls it has the giver wait for each chunk. */
 export function streamPour(pour: Pour): ByteStream {

@@ -10,8 +10,20 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   /**
    * Gives the receiver all the chunks and resolves at the end: what some streams can, instead of
    * being pulled, without a promise for each chunk. Use {@link pourStream}, which can do it with all.
+   * @param shelf for streams whose bytes may come out of order; they do not need it.
    */
-  pour?(receive: Receiver): Promise<void>;
+  pour?(receive: Receiver, shelf?: Shelf): Promise<void>;
+}
+
+/**
+ * A place for bytes that come before those in front of them, which the receiver lends: the file that
+ * they end up in, for example. Nothing there is proved: the receiver gets all bytes, in order.
+ */
+export interface Shelf {
+  /** Keeps bytes, by their position in the stream. */
+  keep(bytes: Uint8Array, position: number): void;
+  /** Fills the buffer with bytes that have been kept. */
+  fetch(into: Uint8Array, position: number): void;
 }
 
 /**
@@ -68,11 +80,11 @@ export function watchStream(
       }
       end();
     },
-    pour: stream.pour && (async (receive) => {
+    pour: stream.pour && (async (receive, shelf) => {
       await stream.pour!((chunk) => {
         watch(chunk);
         return receive(chunk);
-      });
+      }, shelf);
       end();
     }),
   };

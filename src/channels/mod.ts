@@ -1,6 +1,7 @@
 /** Base images with Nix and nixpkgs, one for each commit of a channel, and what keeps them current. */
 export { completeBaseSpec } from "./image/preset.ts";
-export { formatSchedule, type ScheduleOptions, type ScheduleService } from "./schedule/schedule.ts";
+export { makeSchedule, type ScheduleService } from "./schedule/schedule.ts";
+export type { ScheduledJob, ScheduleOptions } from "./schedule/options.ts";
 export { type Feed, type FeedOptions, type FetchUrl, readFeed } from "./feed/feed.ts";
 export { updateChannel, type UpdateOptions } from "./update/update.ts";
 export type { FoundImage, MadeImage, UpdatePlaces } from "./update/places.ts";

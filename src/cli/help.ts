@@ -100,6 +100,19 @@ class VerbHelp extends Help {
     return Object.entries(GROUPS).map(([name, { summary }]) => ({ name, description: summary }));
   }
 
+  /** Shows, too, what a group does where none of its verbs is named: `base [SPEC] DESTINATION`. */
+  protected override formatTopic(topic: Topic): string {
+    const help = super.formatTopic(topic);
+    const usual = GROUPS[topic.name]?.usual;
+    const verb = this.#verbs.find(({ id }) => id === `${topic.name}:${usual}`);
+    if (verb === undefined) return help;
+    const words = String(verb.usage).replace(` ${usual} `, " ");
+    return help.replace(
+      /^( *\$ nixoci) .* COMMAND$/m,
+      (line, start) => `${start} ${words}\n${line}`,
+    );
+  }
+
   async showRoot(): Promise<void> {
     await this.showRootHelp();
     const places = this.renderList(listPlaces(), {

@@ -1,4 +1,5 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
+import { existsSync } from "node:fs";
 import { wrapError } from "../base/errors.ts";
 import { DASHES, globalFlags, runVerb } from "./kit/command.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
@@ -63,6 +64,7 @@ export async function runCommand(
     const at = words.findIndex((word) => !ANYWHERE.includes(word));
     const name = words[at];
     if (usual !== undefined && !wantsHelp && !Object.hasOwn(verbs, name ?? "")) {
+      if (at === 0) await refuseMistyped(name!, Object.keys(verbs), path);
       words = [usual, ...words];
       usual = undefined;
       continue;
@@ -84,6 +86,20 @@ export async function runCommand(
   }
   const { default: verb } = await load();
   return await runVerb(path.join(" "), verb, words, output);
+}
+
+/** Refuses a word that is nearly one of the verbs, and neither a file nor a place. */
+async function refuseMistyped(
+  word: string,
+  names: readonly string[],
+  group: readonly string[],
+): Promise<void> {
+  if (!/^[A-Za-z]+$/.test(word) || existsSync(word)) return;
+  const [{ findNearest }, { unknownCommandError }] = await Promise.all([
+    import("../base/nearest.ts"),
+    import("./kit/usage.ts"),
+  ]);
+  if (findNearest(word, names) !== undefined) throw unknownCommandError(word, names, group);
 }
 
 function flushOutput(stream: NodeJS.WriteStream): Promise<void> {

@@ -61,6 +61,8 @@ export interface BuildResult extends AsyncDisposable {
   readonly traits: SourceTraits;
   /** Trees in the image's store, such as nixpkgs, with their paths there. */
   readonly trees: readonly StoreTree[];
+  /** The image that it is made on, where there is one that the SPEC names: the platform's own. */
+  readonly base?: { readonly reference: string; readonly digest: Digest } | undefined;
   /** Digests of layers that are made of what goes with the image: what scripts made, what was unpacked. */
   readonly passing: readonly Digest[];
 }
@@ -101,7 +103,9 @@ export async function buildDraft(
     const kept = opened && keepBaseLayers(opened, hold(createScratch()));
     const built = await buildOn(kept?.base, makeDraft, { ...options, base: kept?.base }, hold);
     kept?.stop();
-    return { ...built, traits: { ...built.traits, repository: opened?.repository } };
+    const base = opened &&
+      { reference: opened.reference, digest: opened.image.manifest.descriptor.digest };
+    return { ...built, base, traits: { ...built.traits, repository: opened?.repository } };
   });
 }
 

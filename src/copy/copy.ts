@@ -62,7 +62,10 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const packs = pack && kind !== "none" && to.traits.layers !== "tar" ? [pack(kind)] : [];
   return await useResources(async (hold) => {
     const scratch = options.scratch ?? hold(createScratch());
-    const moving = hold(createBlobMover(to, { ...options, from: to.mount && repository }));
+    const roundTrip = () => Math.max(from.roundTrip?.() ?? 0, to.roundTrip?.() ?? 0);
+    const moving = hold(
+      createBlobMover(to, { ...options, from: to.mount && repository, roundTrip }),
+    );
     const how = { ...options, steps: [...options.steps ?? [], ...packs], scratch, moving };
     checkCompanions(to, options);
     const images: ImageToCopy[] = [];

@@ -10,4 +10,4 @@ export { type MergeMember, mergeSources } from "./merge.ts";
 export type { Arrival, Totals } from "./mover.ts";
 export type { CopyChoice } from "./options.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
-export { putArtifact } from "./put-artifact.ts";
+export { putArtifact, type PutArtifactOptions } from "./put-artifact.ts";

@@ -10,7 +10,10 @@ import { watchBlob } from "./watch.ts";
 
 /** The options of a mover. */
 export interface MoverOptions {
+  /** The number of blobs that move at a time; by default what the way asks for. */
   readonly jobs?: number;
+  /** The time that the farther of the places takes to answer, in milliseconds, as far as known. */
+  readonly roundTrip?: () => number;
   /** The repository that the content is in, for sinks that can mount from it. */
   readonly from?: string;
   readonly dryRun?: boolean;
@@ -44,19 +47,26 @@ export interface BlobMover extends AsyncDisposable {
 
 // Six at a time saturate a loopback registry, and are what browsers and most registries' limits suit.
 const JOBS = 6;
+// With a long way half of each blob's time is waiting: so many then keep the way full.
+const FAR_JOBS = 12;
+// In milliseconds: from here on it is a long way, as between cities, or a server that thinks.
+const FAR = 10;
 
 /** Creates a mover of blobs into the sink. */
 export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
-  const { onEvent, from, dryRun } = options;
+  const { onEvent, from, dryRun, roundTrip = () => 0 } = options;
   const { note, totals } = countArrivals(onEvent);
   const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const jobs = Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel));
+  const jobs = (): number => {
+    const wanted = options.jobs ?? (roundTrip() < FAR ? JOBS : FAR_JOBS);
+    return Math.max(1, Math.min(wanted, to.traits.parallel));
+  };
   // Where a place can make ready for blobs, questions about the next ones wait for no bytes.
-  const look = createLimit(to.expect ? 2 * jobs - 1 : jobs);
+  const look = createLimit(() => to.expect ? 2 * jobs() - 1 : jobs());
   const turn = createLimit(jobs);
 
   const store = async (blob: ImageBlob): Promise<Lacking | void> => {

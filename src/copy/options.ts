@@ -29,7 +29,7 @@ export interface CopyOptions extends CopyChoice {
    * would have those of synthetic images compressed; `false` leaves them plain.
    */
   readonly pack?: false | ((kind: "gzip" | "zstd") => Step);
-  /** The number of blobs that move at a time, where the sink takes so many; 6 by default. */
+  /** The number of blobs that move at a time, where the sink takes so many; 6, or 12 over a long way. */
   readonly jobs?: number;
   /** Say what would move, and move nothing. */
   readonly dryRun?: boolean;

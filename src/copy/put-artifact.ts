@@ -1,4 +1,4 @@
-/** Puts an artifact that has no name: its digest, or its subject, leads to it. */
+/** Puts an artifact, such as a signature: its digest or its subject leads to it, or a name. */
 import { runAtSide } from "../base/errors.ts";
 import { useResources } from "../base/dispose.ts";
 import type { Artifact } from "../image/root.ts";
@@ -7,9 +7,16 @@ import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { putBlobs } from "./put.ts";
 
+/** Options of putting an artifact. */
+export interface PutArtifactOptions
+  extends Pick<CopyOptions, "dryRun" | "jobs" | "signal" | "onEvent"> {
+  /** The names that it gets; none by default, whatever the place itself names. */
+  readonly references?: readonly string[];
+}
+
 /**
- * Puts an artifact into a place that it is not named in, such as a signature of an image there. What
- * it is about is asked for by nobody.
+ * Puts an artifact beside what it is about, such as a signature of an image there. What it is about
+ * is asked for by nobody.
  * @throws NixociError of whatever went wrong first.
  * @example
  * ```ts
@@ -24,16 +31,19 @@ import { putBlobs } from "./put.ts";
 export async function putArtifact(
   artifact: Artifact,
   to: Sink,
-  { dryRun, jobs, signal, onEvent }: Pick<CopyOptions, "dryRun" | "jobs" | "signal" | "onEvent"> =
-    {},
+  { dryRun, jobs, signal, onEvent, references = [] }: PutArtifactOptions = {},
 ): Promise<Totals> {
   return await useResources(async (hold) => {
     const moving = hold(createBlobMover(to, { dryRun, jobs, signal, onEvent }));
-    await putBlobs([{ root: artifact, references: [] }], { to, moving, onEvent });
-    const lacking = await moving.move({ kind: "manifest", content: artifact.manifest });
-    if (lacking) throw lacking.error;
+    const image = { root: artifact, references };
+    await putBlobs([image], { to, moving, onEvent });
+    if (references.length === 0) {
+      const lacking = await moving.move({ kind: "manifest", content: artifact.manifest });
+      if (lacking) throw lacking.error;
+    }
     if (!dryRun) {
-      const committed = await runAtSide("destination", () => to.commit([]));
+      const named = references.length === 0 ? [] : [image];
+      const committed = await runAtSide("destination", () => to.commit(named));
       if ("lacks" in committed) throw committed.error;
     }
     return moving.totals();

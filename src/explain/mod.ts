@@ -1,4 +1,5 @@
 /** Explains images: what is in them, where it comes from, and why it is there. */
+export { CLOSURE_TYPE, formatClosureJson, readImageClosure } from "./closure.ts";
 export { readLayerFiles } from "./files.ts";
 export type {
   FilesOptions,

@@ -59,7 +59,9 @@ export function createReferenceScan(): ReferenceScan {
     store: {
       async put(file, { data }) {
         const scanner = new HashScanner();
-        for await (const chunk of data) scanner.push(chunk);
+        const whole = data.whole?.();
+        if (whole !== undefined) scanner.push(whole);
+        else for await (const chunk of data) scanner.push(chunk);
         if (scanner.found.size > 0) mentions.set(file, scanner.found);
       },
     },

@@ -10,6 +10,7 @@ import { entryPathOf } from "../flatten/tree/path.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
 import type { StoreOptions } from "../nix/store/store.ts";
+import { createCopyFinder, type ExploredCopies } from "./copies.ts";
 import { type ExploredFile, foldFiles } from "./fold.ts";
 import { namePartOf } from "../nix/formats/store-path.ts";
 
@@ -42,6 +43,10 @@ export interface ExploredImage {
   readonly config: readonly (readonly [field: string, value: string, step: number])[];
   /** Sorted by path; `folded` says how many files stand together in some of them. */
   readonly files: readonly ExploredFile[];
+  /** Files of the same content, those first that cost most. */
+  readonly copies: readonly ExploredCopies[];
+  /** Bytes of all copies beyond the first of each. */
+  readonly copied: number;
   readonly paths: readonly ExploredPath[];
 }
 
@@ -74,9 +79,10 @@ export async function exploreImage(
   const told = toldLayersOf(image.layers, config);
   const known = await readKnownGraph(listToldPaths(told), store);
   const references = createReferenceScan();
+  const finder = createCopyFinder(known === undefined ? references.store : undefined);
   const files: ExploredFile[] = [];
   const found = await readLayerFiles(image, {
-    ...known === undefined && { store: references.store },
+    store: finder.store,
     onMember: (member) => {
       if (!member.isMark && member.entry.type !== "directory") files.push(fileOf(member));
     },
@@ -95,6 +101,7 @@ export async function exploreImage(
     }),
     config: origins.map(({ field, value, step = 0 }) => [toOneLine(field), toOneLine(value), step]),
     files: foldFiles(files, mostFiles),
+    ...finder.finish(found.tree),
     paths: listPaths(graph, found.storePaths, origins),
   };
 }

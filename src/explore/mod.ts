@@ -1,4 +1,5 @@
 /** Pages that show images in a browser. */
+export type { ExploredCopies } from "./copies.ts";
 export { exploreImage } from "./data.ts";
 export type { ExploredImage, ExploredPath, ExploreOptions } from "./data.ts";
 export type { ExploredFile } from "./fold.ts";

@@ -13,5 +13,8 @@ button, input { font: inherit; color: inherit; background: transparent; border: 
 button.link { border: 0; padding: 0; color: var(--bar); text-align: left; cursor: pointer; } :focus-visible { outline: 2px solid var(--bar); }
 input[type="search"] { width: min(30rem, 100%); } details { margin-left: 1rem; } summary { cursor: pointer; } .soft { color: var(--soft); } .gone { text-decoration: line-through; }
 [aria-pressed="true"] { background: var(--bar); color: var(--paper); }
+.drawing { overflow: auto; max-height: 80vh; border: 1px solid var(--line); } svg text { font-size: 12px; fill: var(--ink); }
+.edge { fill: none; stroke: var(--soft); opacity: 0.5; } .edge.chosen { stroke: var(--waste); stroke-width: 2; opacity: 1; }
+.box { cursor: pointer; } .box rect { fill: var(--paper); stroke: var(--line); } .box.chosen rect { stroke: var(--waste); stroke-width: 2; } .box:focus-visible rect { stroke: var(--bar); stroke-width: 2; }
 @media print { button, input { display: none; } body { max-width: none; } }
 `;

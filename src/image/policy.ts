@@ -1,16 +1,17 @@
 /**
  * The policy of containers' tools, policy.json: which images may be taken from where. Of its
- * requirements two can be judged here, `insecureAcceptAnything` and `reject`; those that ask for
- * signatures refuse the image, by name, for nobody looks at signatures yet.
+ * requirements `insecureAcceptAnything` and `reject` are judged here, `sigstoreSigned` by who reads
+ * signatures; those of GPG refuse the image, by name, for nobody looks at them.
  * @see https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md
  */
 import { NixociError } from "../base/errors.ts";
 import { isObject, parseJson } from "./json.ts";
+import { parseSigstoreRequirement, type SigstoreRequirement } from "./policy-signed.ts";
 
 /** A demand that has to hold of an image. */
-export interface Requirement {
-  readonly type: string;
-}
+export type Requirement = SigstoreRequirement | {
+  readonly type: "insecureAcceptAnything" | "reject" | "signedBy" | "signedBaseLayer";
+};
 
 /** A policy: the demands that hold of images, by transport and scope, and of all others. */
 export interface Policy {
@@ -20,7 +21,7 @@ export interface Policy {
 
 const ACCEPT = "insecureAcceptAnything";
 const REJECT = "reject";
-const OF_SIGNATURES = ["signedBy", "signedBaseLayer", "sigstoreSigned"];
+const OF_GPG = ["signedBy", "signedBaseLayer"] as const;
 
 /**
  * Parses a policy. A field that is not one, or is there twice, makes all of it unusable, as in the
@@ -41,11 +42,13 @@ export function parsePolicy(bytes: Uint8Array, what: string): Policy {
     }
     return value.map((one: unknown) => {
       const type = isObject(one) ? one["type"] : undefined;
-      const isPlain = type === ACCEPT || type === REJECT;
-      if (isPlain && Object.keys(one as object).length > 1) {
+      if (type === ACCEPT || type === REJECT) {
+        if (Object.keys(one as object).length === 1) return { type };
         throw wrong(`${name}: ${type} has no fields of its own`);
       }
-      if (isPlain || OF_SIGNATURES.includes(String(type))) return { type: String(type) };
+      if (type === "sigstoreSigned") return parseSigstoreRequirement(one, `${what}: ${name}`);
+      const ofGpg = OF_GPG.find((known) => known === type);
+      if (ofGpg !== undefined) return { type: ofGpg };
       throw wrong(`${name}: there is no requirement ${JSON.stringify(type)}`);
     });
   };
@@ -74,10 +77,11 @@ const SCHEMES = ["docker", "atomic", "containers-storage", "dir", "docker-archiv
   .concat("oci", "oci-archive", "ostree", "sif", "tarball");
 
 /**
- * Refuses an image that the policy does not let in.
+ * Refuses an image that the policy does not let in, no matter who has signed it.
  * @param transport the name that the policy knows it by.
  * @param scopes of the image, the narrowest first: only the first that the policy has counts.
  * @param image what it is called in the error.
+ * @returns the signatures that it has to have, each of them.
  * @throws NixociError `REFUSED`, or `UNSUPPORTED` for what cannot be judged here.
  */
 export function checkAgainstPolicy(
@@ -85,23 +89,33 @@ export function checkAgainstPolicy(
   transport: string,
   scopes: readonly string[],
   image: string,
-): void {
+): SigstoreRequirement[] {
   const known = transports.get(transport);
   const scope = [...scopes, ""].find((scope) => known?.has(scope));
   const requirements = (scope !== undefined && known?.get(scope)) || usual;
   const where = scope === undefined
     ? "by default"
     : `for ${transport}${scope === "" ? "" : ` ${scope}`}`;
-  for (const { type } of requirements) {
+  const signed: SigstoreRequirement[] = [];
+  for (const requirement of requirements) {
+    const { type } = requirement;
     if (type === ACCEPT) continue;
-    const rejects = type === REJECT;
-    const message = rejects
-      ? `the policy does not allow ${image} (reject, ${where})`
-      : `the policy wants ${image} to be signed (${type}, ${where}), which nixoci cannot judge`;
-    throw new NixociError(rejects ? "REFUSED" : "UNSUPPORTED", message, {
-      hint: rejects
-        ? "take it from a place that the policy allows, or name another policy with --policy"
-        : "copy it with skopeo, which looks at signatures, or name another policy with --policy",
+    if (type === REJECT) {
+      throw new NixociError("REFUSED", `the policy does not allow ${image} (reject, ${where})`, {
+        hint: "take it from a place that the policy allows, or name another policy with --policy",
+      });
+    }
+    if (type === "sigstoreSigned" && requirement.beyond === undefined) {
+      signed.push(requirement);
+      continue;
+    }
+    const which = type === "sigstoreSigned" ? `${type} with ${requirement.beyond}` : type;
+    const message = `the policy wants ${image} to be signed (${which}, ${where}), which nixoci ` +
+      "cannot judge";
+    throw new NixociError("UNSUPPORTED", message, {
+      hint:
+        "copy it with skopeo, which looks at such signatures, or name another policy with --policy",
     });
   }
+  return signed;
 }

@@ -18,6 +18,8 @@ export interface Sink
     Partial<CanRemove> {
   readonly traits: SinkTraits;
   readonly naming?: SinkNaming;
+  /** The least time that the place has taken to answer, in milliseconds, where it is asked by wire. */
+  roundTrip?(): number | undefined;
   /** Tells whether the content is there already, whole and uncorrupted. */
   has(descriptor: Descriptor): Promise<boolean>;
   /**

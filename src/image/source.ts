@@ -17,6 +17,8 @@ export interface Source
     Partial<CanFindContent>,
     Partial<CanLocate> {
   readonly traits?: SourceTraits;
+  /** The least time that the place has taken to answer, in milliseconds, where it is asked by wire. */
+  roundTrip?(): number | undefined;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
 }

@@ -1,8 +1,10 @@
-/** Reads the databases of dpkg and apk from the files of an image. */
+/** Reads the databases of dpkg, apk and RPM from the files of an image. */
 import { collectStream } from "../bytes/stream.ts";
 import { entryPathOf } from "../flatten/tree/path.ts";
 import type { ContentStore, FlatTree } from "../flatten/types.ts";
 import type { TarMember } from "../tar/read.ts";
+import { encodePurl } from "./purl.ts";
+import { createRpmFiles } from "./rpm-database.ts";
 import type { ImagePackage } from "./types.ts";
 
 /** The most bytes of a database that is read: that of ten thousand packages has some 20 MB. */
@@ -11,33 +13,32 @@ const MOST = 64 * 1024 * 1024;
 const DPKG = /^var\/lib\/dpkg\/(?:status|status\.d\/[^/]+)$/;
 const APK = /^(?:usr\/)?lib\/apk\/db\/installed$/;
 const OS = /^(?:etc|usr\/lib)\/os-release$/;
-const RPM = [
-  "var/lib/rpm/rpmdb.sqlite",
-  "usr/lib/sysimage/rpm/rpmdb.sqlite",
-  "var/lib/rpm/Packages.db",
-  "var/lib/rpm/Packages",
-];
+const RPM = /^(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/rpmdb\.sqlite(?:-wal)?$/;
+const OLD_RPM = /^(?:var\/lib|usr\/lib\/sysimage)\/rpm\/Packages(?:\.db)?$/;
 
 /** A store for reading layers that keeps databases, and what is in them in the end. */
-export interface PackageStore {
+export interface PackageStore extends AsyncDisposable {
   readonly store: ContentStore;
-  finish(tree: FlatTree): { others: ImagePackage[]; unknown: string[] };
+  finish(tree: FlatTree): Promise<{ others: ImagePackage[]; unknown: string[] }>;
 }
 
 /** Creates the store. @param other gets all that is not a database. */
 export function createPackageStore(other?: ContentStore): PackageStore {
   const texts = new Map<number, string>();
+  const rpm = createRpmFiles();
   return {
     store: {
       async put(file, member, layer) {
         const path = entryPathOf(member.entry.path);
         if (isKept(path, member)) {
           texts.set(file, (await collectStream(member.data, MOST, path)).toString("utf8"));
-        } else await other?.put(file, member, layer);
+        } else if (RPM.test(path) && member.storedSize > 0) await rpm.put(file, member.data);
+        else await other?.put(file, member, layer);
       },
     },
-    finish(tree) {
+    async finish(tree) {
       const others: ImagePackage[] = [];
+      const rpms: ImagePackage[] = [];
       const unknown: string[] = [];
       const system = readSystem(tree, texts);
       const take = (path: string, file: number, parse: typeof parseDpkg) => {
@@ -49,12 +50,21 @@ export function createPackageStore(other?: ContentStore): PackageStore {
         if (type !== "file") continue;
         if (DPKG.test(path) && !path.endsWith(".md5sums")) take(path, file, parseDpkg);
         else if (APK.test(path)) take(path, file, parseApk);
-        else if (RPM.includes(path)) {
-          unknown.push(`/${path} is a database of RPM, and cannot be read.`);
+        else if (OLD_RPM.test(path)) {
+          unknown.push(`/${path} is a database of RPM of the old kind, and cannot be read.`);
+        } else if (RPM.test(path) && path.endsWith(".sqlite")) {
+          const wal = tree.find(`${path}-wal`);
+          const walFile = wal?.type === "file" && wal.storedSize > 0 ? wal.file : undefined;
+          try {
+            rpms.push(...await rpm.list(file, walFile, system));
+          } catch {
+            unknown.push(`/${path} is not a database of RPM that can be read.`);
+          }
         }
       }
-      return { others: resolveNeeds(others), unknown };
+      return { others: [...resolveNeeds(others), ...rpms], unknown };
     },
+    [Symbol.asyncDispose]: () => rpm[Symbol.asyncDispose](),
   };
 }
 
@@ -92,8 +102,8 @@ function parseDpkg(text: string, system = "debian"): Parsed[] {
       name,
       version,
       architecture,
-      purl: `pkg:deb/${encode(system)}/${encode(name)}@${encode(version)}?arch=${
-        encode(architecture)
+      purl: `pkg:deb/${encodePurl(system)}/${encodePurl(name)}@${encodePurl(version)}?arch=${
+        encodePurl(architecture)
       }`,
       needs,
     }];
@@ -107,22 +117,17 @@ function parseApk(text: string, system = "alpine"): Parsed[] {
     if (!name || !version) return [];
     const needs = (fields.get("D") ?? "").split(" ").filter((one) => /^[a-z0-9]/i.test(one))
       .map((one) => one.split(/[<>=~@]/)[0]!);
-    const arch = architecture ? `?arch=${encode(architecture)}` : "";
+    const arch = architecture ? `?arch=${encodePurl(architecture)}` : "";
     return [{
       id: `apk:${name}@${version}`,
       from: "apk" as const,
       name,
       version,
       ...architecture && { architecture },
-      purl: `pkg:apk/${encode(system)}/${encode(name)}@${encode(version)}${arch}`,
+      purl: `pkg:apk/${encodePurl(system)}/${encodePurl(name)}@${encodePurl(version)}${arch}`,
       needs,
     }];
   });
-}
-
-/** Encodes a part of a package URL. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%3A", ":");
 }
 
 /** Turns the names of needs into ids, and leaves out those that are not in the image. */

@@ -28,7 +28,7 @@ export interface InventoryOptions {
 /**
  * Lists the packages of an image. Where the image says which store paths all its layers have, and a
  * store or a description knows them, no layer is read; else all are, once, for store paths and for
- * the databases of dpkg and apk.
+ * the databases of dpkg, apk and RPM.
  * @throws what reading throws.
  * @example
  * ```ts
@@ -89,10 +89,10 @@ async function readPackages(
   if (isTold && known !== undefined) return { graph: known.graph, others: [], unknown: [] };
   if (isTold) onNotice?.({ code: "SLOW", message: READS_LAYERS });
   const references = createReferenceScan();
-  const databases = createPackageStore(known === undefined ? references.store : undefined);
+  await using databases = createPackageStore(known === undefined ? references.store : undefined);
   const files = await readLayerFiles(image, { store: databases.store, signal });
   const graph = known?.graph ?? references.finish(files);
-  return { graph, ...databases.finish(files.tree) };
+  return { graph, ...await databases.finish(files.tree) };
 }
 
 /** Tells whether a layer has no packages beyond those that the image says. */

@@ -7,7 +7,7 @@ export interface ImagePackage {
   /** A word of its own in the list. */
   readonly id: string;
   /** Its package manager. */
-  readonly from: "nix" | "deb" | "apk";
+  readonly from: "nix" | "deb" | "apk" | "rpm";
   readonly name: string;
   readonly version?: string;
   /** The output of a derivation: `dev`, `lib`. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { RegistryAnswer, RegistryCall } from "./call.ts";
+import type { ClientPace } from "./pace.ts";
 
 // A body that nobody wants is read and thrown away up to this length, so that the client sees its
 // answer and may use the connection again.
@@ -12,6 +13,7 @@ const WORTH_READING = 16 * 1024 * 1024;
 export function callOf(
   request: IncomingMessage,
   response: ServerResponse,
+  pace: ClientPace,
 ): RegistryCall | undefined {
   const { method = "", headers } = request;
   const url = parseTarget(request.url ?? "");
@@ -27,7 +29,7 @@ export function callOf(
     url,
     headers,
     client: request.socket.remoteAddress ?? "",
-    body: bodyOf(request, gone),
+    body: bodyOf(request, gone, pace),
     signal: gone.signal,
     abort() {
       gone.abort();
@@ -46,13 +48,22 @@ function parseTarget(target: string): URL | undefined {
   return url?.host === "registry" && url.pathname === path ? url : undefined;
 }
 
-async function* bodyOf(request: IncomingMessage, gone: AbortController): ByteStream {
+async function* bodyOf(
+  request: IncomingMessage,
+  gone: AbortController,
+  pace: ClientPace,
+): ByteStream {
   const brokenOff = (cause?: unknown): NixociError => {
     gone.abort();
     return new NixociError("NETWORK", "the client broke off while it was sending", { cause });
   };
   try {
-    yield* request.iterator({ destroyOnReturn: false });
+    let asked = performance.now();
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      pace.note(chunk.length, performance.now() - asked);
+      yield chunk;
+      asked = performance.now();
+    }
   } catch (cause) {
     throw brokenOff(cause);
   }
@@ -68,6 +79,7 @@ export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   { status, headers = {}, body }: RegistryAnswer,
+  pace: ClientPace,
 ): Promise<void> {
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) response.setHeader(name, value);
@@ -80,7 +92,7 @@ export async function sendAnswer(
   }
   if (body === undefined || request.method === "HEAD") response.end();
   else if (body instanceof Uint8Array) response.end(body);
-  else await sendStream(response, body);
+  else await sendStream(response, body, pace);
 }
 
 /** Tells whether all of the request has come, or so little is left that it may. */
@@ -88,10 +100,21 @@ function isWorthReading({ complete, headers }: IncomingMessage): boolean {
   return complete || Number(headers["content-length"] ?? NaN) <= WORTH_READING;
 }
 
-async function sendStream(response: ServerResponse, body: ByteStream): Promise<void> {
+async function sendStream(
+  response: ServerResponse,
+  body: ByteStream,
+  pace: ClientPace,
+): Promise<void> {
   const send = createChunkSender(response);
   // Its buffer is ours until the next one is asked for: so long it may be on its way.
-  for await (const chunk of body) await send(chunk);
+  for await (const chunk of body) {
+    const end = pace.begin(chunk.length);
+    try {
+      await send(chunk);
+    } finally {
+      end();
+    }
+  }
   response.end();
 }
 

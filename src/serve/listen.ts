@@ -12,8 +12,9 @@ import {
   type RegistryCall,
   type RegistryHandler,
 } from "./call.ts";
-import { answerToFailure } from "./failure.ts";
+import { answerToFailure, isForLog } from "./failure.ts";
 import { callOf, sendAnswer } from "./http.ts";
+import { CLIENT_RATE, type ClientPace, type ClientRate, createPaceKeeper } from "./pace.ts";
 
 /** The address that a registry listens on, and who may come. */
 export interface ListenOptions {
@@ -27,6 +28,10 @@ export interface ListenOptions {
   readonly connections?: number;
   /** Milliseconds after which a client that is silent is gone; five minutes by default. */
   readonly silence?: number;
+  /** Milliseconds that the head of a request may take; a minute by default. */
+  readonly head?: number;
+  /** The least that clients have to send and take; 1 KiB a second over a minute by default. */
+  readonly clientRate?: ClientRate;
   /** Gets the failures that are the registry's own, with the call that had them. */
   readonly onError?: (error: unknown, call: RegistryCall) => void;
 }
@@ -50,6 +55,7 @@ const GRACE = 10_000;
 const IDLE_CHECK = 20;
 
 const SILENCE = 300_000;
+const HEAD = 60_000;
 
 /**
  * Answers calls on a port until it is stopped.
@@ -60,17 +66,27 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<RunningRegistry> {
   const { host = "127.0.0.1", port = 0, tls, connections, silence = SILENCE, onError } = options;
+  const { head = HEAD, clientRate = CLIENT_RATE } = options;
+  const keeper = createPaceKeeper(clientRate);
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    void answerRequest(request, response, handler, onError);
+    const pace = keeper.watch(() => request.socket.destroy());
+    void answerRequest({ request, response, pace }, handler, onError);
   };
-  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
+  const how = {
+    requestTimeout: 0, // a large layer over a slow line takes its time
+    headersTimeout: head,
+    connectionsCheckingInterval: Math.ceil(head / 2),
+  };
+  const server = tls
+    ? createTlsServer({ ...how, handshakeTimeout: head, ...tls }, serve)
+    : createServer(how, serve);
   if (connections !== undefined) server.maxConnections = connections;
-  server.requestTimeout = 0; // a large layer over a slow line takes its time
   server.timeout = silence;
   await listenAt(server, host, port);
   const { address, port: bound } = server.address() as AddressInfo;
   const reached = `${isIPv6(address) ? `[${address}]` : address}:${bound}`;
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  void closed.then(() => keeper.stop());
   const stop = ({ grace = GRACE } = {}): Promise<void> => stopServer(server, closed, grace);
   return {
     host: reached,
@@ -101,22 +117,25 @@ async function listenAt(server: Server, host: string, port: number): Promise<voi
   }
 }
 
+/** A request, the way to answer it, and the pace of who has sent it. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly pace: ClientPace;
+}
+
 async function answerRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, pace }: Exchange,
   handler: RegistryHandler,
   onError: ListenOptions["onError"],
 ): Promise<void> {
-  const call = callOf(request, response);
+  const call = callOf(request, response, pace);
   if (call === undefined) {
-    return await sendAnswer(
-      request,
-      response,
-      createProblem(400, "UNSUPPORTED", "that is not a path"),
-    );
+    const answer = createProblem(400, "UNSUPPORTED", "that is not a path");
+    return await sendAnswer(request, response, answer, pace);
   }
   try {
-    await sendAnswer(request, response, await answerCall(call, handler, onError));
+    await sendAnswer(request, response, await answerCall(call, handler, onError), pace);
   } catch (error) {
     if (!call.signal.aborted && !response.destroyed) onError?.(error, call);
     call.abort();
@@ -134,9 +153,8 @@ async function answerCall(
     if (call.method === "HEAD" || !isStream(answer.body)) return answer;
     return { ...answer, body: await beginStream(answer.body) };
   } catch (error) {
-    const answer = answerToFailure(error, call);
-    if (answer.status >= 500 && !call.signal.aborted) onError?.(error, call);
-    return answer;
+    if (isForLog(error, call) && !call.signal.aborted) onError?.(error, call);
+    return answerToFailure(error, call);
   }
 }
 

@@ -6,14 +6,25 @@ import { registryOf } from "./routes.ts";
 import type { RegistryStorage } from "./storage.ts";
 import { openUploads } from "./uploads.ts";
 
-export { accessOf, type RepositoryAccess } from "./access.ts";
+export { accessOf, type RepositoryAccess } from "./auth/access.ts";
 export {
   type CheckPassword,
   createBasicAuth,
   createRefusal,
   type RegistryUsers,
-} from "./basic-auth.ts";
+} from "./auth/basic.ts";
+export { createTokenAuth, type TokenAuthOptions } from "./auth/token.ts";
+export {
+  type AllowActions,
+  createTokenService,
+  type TokenServiceOptions,
+} from "./auth/token-service.ts";
+export type { TokenScope } from "./auth/scope.ts";
 export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
+export { createNixCatalog, type NixCatalogOptions } from "./nix-cache/catalog.ts";
+export { createNarSigner, type HashedPath, type NarSigner } from "./nix-cache/narinfo.ts";
+export { type CachedPath, createNixCache, type NixCacheOptions } from "./nix-cache/pages.ts";
+export { createMirrorAround, type FindMirrored } from "./namespace.ts";
 export { createJoinedAround, createPage } from "./around.ts";
 export {
   createRegistryMetrics,
@@ -23,6 +34,7 @@ export {
 } from "./metrics.ts";
 export { type CallRecord, createCallWatcher } from "./watch.ts";
 export type { RegistryLimits } from "./limits.ts";
+export type { ClientRate } from "./pace.ts";
 export type { ListenOptions, RunningRegistry } from "./listen.ts";
 export type {
   BlobWriter,
@@ -36,6 +48,10 @@ export {
   type LayoutStorageOptions,
   type ServableLayout,
 } from "./storages/layouts.ts";
+export { type CacheStorageOptions, createCacheStorage } from "./cached/storage.ts";
+export { createUpstream, type UpstreamRepository } from "./cached/upstream.ts";
+export type { CachingLayout } from "./cached/layout.ts";
+export type { BlobReader, ReadableWriter } from "./cached/growing-blob.ts";
 export type { KeptManifest, KeptManifests } from "./storages/manifests.ts";
 export {
   createMemoryStorage,

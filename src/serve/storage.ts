@@ -57,6 +57,8 @@ export interface PushableRepository extends ServedRepository {
 /** A manifest or blob as it is sent: whole or in part. Nothing opens before it is read. */
 export interface ServedBytes {
   readonly descriptor: Descriptor;
+  /** A sentence that people who use the client should see. */
+  readonly warning?: string | undefined;
   /** Reads the bytes of `[start, end)`, by default all of them. */
   read(start?: number, end?: number): ByteStream;
 }

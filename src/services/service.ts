@@ -100,6 +100,8 @@ export interface Service {
   readonly name: string;
   /** The place where it was said, for messages: `services.web`, `/units/web.service`. */
   readonly origin: string;
+  /** The field of the SPEC that brought it, where the origin is another file: `units[0]`. */
+  readonly field?: string;
   /** Other names by which services may call it in `after` and `requires`. */
   readonly aliases?: readonly string[];
   readonly description?: string;
@@ -119,7 +121,10 @@ export interface Service {
   /** The init's HUP, which reloads, is not handed to it: some daemons end with that. */
   readonly ignoresHup?: boolean;
   readonly user?: string;
-  /** The image gets that user where it has none (systemd's DynamicUser). */
+  /**
+   * The image gets that user where it has none, and an init that cannot become it stays what it is
+   * (systemd's DynamicUser).
+   */
   readonly makesUser?: boolean;
   readonly group?: string;
   readonly extraGroups?: readonly string[];

@@ -21,7 +21,8 @@ export interface IndexMember {
 /**
  * Creates an index of images. Indexes among them are taken apart: their images come with what is
  * beside these (attestations), as they are. Its format is Docker's where all images are in that.
- * @throws NixociError `USAGE` for two images of one platform, and for one that names no platform.
+ * @throws NixociError `USAGE` for two images of one platform, be it the same one twice, and for one that
+ * names no platform.
  * @example
  * ```ts
  * import { createIndex, openSource } from "nixoci";
@@ -31,8 +32,9 @@ export interface IndexMember {
  * ```
  */
 export async function createIndex(members: readonly IndexMember[]): Promise<Index> {
-  const children = omitTwice((await Promise.all(members.map(listEntries))).flat());
-  refuseTwins(children);
+  const entries = (await Promise.all(members.map(listEntries))).flat();
+  refuseTwins(entries);
+  const children = omitTwice(entries);
   const isDocker = children.length > 0 &&
     children.every(({ descriptor }) => descriptor.mediaType === MEDIA_TYPES.docker.manifest);
   const mediaType = MEDIA_TYPES[isDocker ? "docker" : "oci"].index;
@@ -166,12 +168,25 @@ function omitTwice(children: readonly Child[]): Child[] {
 }
 
 function refuseTwins(children: readonly Child[]): void {
-  const names = children.flatMap(({ descriptor: { platform } }) =>
-    platform === undefined || platform.os === "unknown" ? [] : nameOf(platform)
-  );
-  const twin = names.find((name, i) => names.indexOf(name) !== i);
-  if (twin === undefined) return;
-  throw new NixociError("USAGE", `the index would have two images for ${twin}`, {
+  const known = new Map<string, Child>();
+  for (const child of children) {
+    const { platform } = child.descriptor;
+    if (platform === undefined || platform.os === "unknown") continue;
+    const name = nameOf(platform);
+    const twin = known.get(name);
+    if (twin !== undefined) throw twinsError(name, twin, child);
+    known.set(name, child);
+  }
+}
+
+function twinsError(name: string, one: Child, other: Child): NixociError {
+  const { digest } = one.descriptor;
+  if (digest === other.descriptor.digest) {
+    return new NixociError("USAGE", `the index would have ${digest} for ${name} twice`, {
+      hint: "name it once, or say another platform with --platform",
+    });
+  }
+  return new NixociError("USAGE", `the index would have two images for ${name}`, {
     hint: "remove one first (nixoci index remove), or say the right platform with --platform",
   });
 }

@@ -50,7 +50,10 @@ export function rebase(old: OldBase, onto: Root, name?: string): Step {
       const platform = await readRootPlatform(image) ?? findHostPlatform();
       const choose = async (base: Root) => await oneImage(platform)(base, context) as Image;
       const bases = { from: await choose(below), to: await choose(onto) };
-      checkStanding(image, bases.from, formatPlatform(platform));
+      const hint = typeof old === "function"
+        ? "its annotations are wrong: name the base that it was built on (--rebase OLD,NEW)"
+        : "it was built on another base, or another version of it (name@sha256:…), or squashed since";
+      checkStanding(image, bases.from, { platform: formatPlatform(platform), hint });
       const digest = onto.manifest.descriptor.digest;
       const said = { ...name !== undefined && { [BASE_NAME]: name }, [BASE_DIGEST]: digest };
       return await moveImage(image, bases, { ...annotations, ...said });
@@ -105,7 +108,11 @@ function omitMissing({ os, architecture, "os.version": version }: ConfigJson) {
 }
 
 /** Proves that the lowest layers are the base's. A base that was packed anew has the same diffIDs. */
-function checkStanding(image: Image, base: Image, platform: string): void {
+function checkStanding(
+  image: Image,
+  base: Image,
+  { platform, hint }: { readonly platform: string; readonly hint: string },
+): void {
   const at = base.layers.findIndex(({ descriptor, diffId }, i) => {
     const own = image.layers[i];
     return own?.descriptor.digest !== descriptor.digest && own?.diffId !== diffId;
@@ -114,9 +121,7 @@ function checkStanding(image: Image, base: Image, platform: string): void {
   const own = image.layers[at]?.descriptor.digest ?? "not there";
   const message = `the image for ${platform} does not stand on the old base: ` +
     `layer ${at + 1} is ${own}, and the base's ${base.layers[at]!.descriptor.digest}`;
-  throw new NixociError("UNSUPPORTED", message, {
-    hint: "name the base that it was built on, as it was then (name@sha256:…)",
-  });
+  throw new NixociError("UNSUPPORTED", message, { hint });
 }
 
 async function readAnnotations(image: Image): Promise<Readonly<Record<string, string>>> {

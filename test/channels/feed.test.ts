@@ -2,9 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { type Feed, listCommits, readFeed } from "../../src/channels/feed/feed.ts";
-import { formatSchedule } from "../../src/channels/schedule/schedule.ts";
 import { readChannelConfig } from "../../src/channels/update/config.ts";
 import { fetchUrl } from "../../transports/registry/fetch-url.ts";
 import { spawned } from "../cli/run.ts";
@@ -35,6 +33,22 @@ describe("feeds", () => {
     ["", "it has no commits"],
   ])("are refused where they are something else: %j", (answer, message) => {
     expect(() => listCommits(answer, {}, "it")).toThrow(message);
+  });
+
+  it.each([
+    ["data.0.commit", 'it has nothing at data.0.commit: there is no "commit" in data.0'],
+    ["dat.0.rev", 'it has nothing at dat.0.rev: there is no "dat" in its JSON'],
+    ["data.rev", 'it has nothing at data.rev: there is no "rev" in data'],
+    ["data.7.rev", 'it has nothing at data.7.rev: there is no "7" in data'],
+    ["constructor", 'it has nothing at constructor: there is no "constructor" in its JSON'],
+    ["data", "it has no commits: entry 1 of data is not 40 digits of base 16"],
+    ["none", "it has no commits: none is an empty list"],
+  ])("are refused where their JSON has no commits at %s", (path, message) => {
+    const answer = JSON.stringify({ data: [{ rev: A }], none: [] });
+    expect(() => listCommits(answer, { path }, "it")).toThrow(message);
+    expect(() => listCommits("<html>", { path }, "it")).toThrow(
+      expect.objectContaining({ message: "it is not valid JSON", hint: expect.any(String) }),
+    );
   });
 
   it("say what went wrong on the way", async () => {
@@ -167,29 +181,4 @@ describe("the file of channels", () => {
     });
     await expect(readChannelConfig(file)).rejects.toThrow(message);
   });
-});
-
-it.each(["github", "gitlab", "kubernetes"] as const)(
-  "the job of %s has what it needs",
-  (service) => {
-    const options = { config: "channels.json", registry: "ghcr.io", runner: "me/nixoci" };
-    const text = formatSchedule(service, options);
-    expect(text).toContain(
-      service === "kubernetes" ? "channels.json]" : "base update --json channels.json",
-    );
-    const [, minute] = /(?:cron|schedule): "(\d+) \* \* \* \*"/.exec(text) ?? [];
-    if (service !== "gitlab") expect(Number(minute) % 2).toBe(1);
-    expect(text).not.toContain("undefined");
-    expect(parse(text)).toBeInstanceOf(Object);
-    expect(() => formatSchedule(service, { ...options, config: "a b.json" }))
-      .toThrow('"a b.json" cannot be in a job');
-  },
-);
-
-it("a workflow has the token of GitHub for its own registry alone", () => {
-  const format = (registry: string) =>
-    formatSchedule("github", { config: "c.json", registry, runner: "r" });
-  expect(format("ghcr.io")).toContain("secrets.GITHUB_TOKEN");
-  expect(format("quay.io")).not.toContain("GITHUB_TOKEN");
-  expect(format("quay.io")).toContain("secrets.REGISTRY_PASSWORD");
 });

@@ -23,12 +23,16 @@ type Failure = readonly [which: RegExp, fault: Fault];
 
 const FAILURES: readonly Failure[] = [
   [/^GET \/feed$/, { answer: { status: 503 } }],
+  [/^GET \/feed$/, { answer: { status: 404 } }],
   [/^GET \/feed$/, { answer: { status: 200, body: "<html>" } }],
   [/^GET \S+\.tar$/, { answer: { status: 404 } }],
   [/^GET \S+\.tar$/, { resetAfter: 100 }],
+  [/^(GET|HEAD) \/v2\/\S+\/manifests\//, { answer: problem(401, "UNAUTHORIZED") }],
   [/^(GET|HEAD) \/v2\/\S+\/manifests\//, { answer: problem(403, "DENIED") }],
   [/^(GET|HEAD) \/v2\/\S+\/manifests\//, { answer: problem(429, "TOOMANYREQUESTS") }],
   [/^POST /, { answer: { status: 503 } }],
+  [/^(POST|PUT|PATCH) /, { answer: problem(507, "UNKNOWN") }], // it is full
+  [/^(PUT|PATCH) \S+\/uploads\//, { resetAfter: 10 }],
   [/^PUT \S+\/manifests\/[0-9a-f]{40}$/, { reset: true }],
   [/^PUT \S+\/manifests\/latest$/, { reset: true }],
   [/^PUT \S+\/manifests\/latest$/, { forget: true }],
@@ -62,19 +66,27 @@ async function writeChannel(url: string, host: string) {
 
 /** A world whose clock is `run`: each call is an hour. */
 async function createWorld() {
-  const world = { history: [commitOf(0)], failure: undefined as Failure | undefined };
+  const world = {
+    history: [commitOf(0)],
+    failure: undefined as Failure | undefined,
+    /** The commits that a mirror behind does not have. */
+    lag: 0,
+    /** The requests until the run is ended. */
+    life: Infinity,
+  };
+  let ending = new AbortController();
   const archives = new Map<string, Buffer>();
   const answer = ({ method, path }: LoggedRequest): Fault | undefined => {
+    if (--world.life <= 0) ending.abort();
     const [which, fault] = world.failure ?? [];
     const isSpoilt = which?.test(`${method} ${path}`);
     if (isSpoilt && fault?.answer) return fault;
-    const body = path === "/feed" ? world.history.join("\n") : archives.get(path);
+    const said = world.history.slice(0, world.history.length - world.lag);
+    const body = path === "/feed" ? said.join("\n") : archives.get(path);
     return { ...body !== undefined && { answer: { status: 200, body } }, ...isSpoilt && fault };
   };
   const registry = await startRegistry({ onRequest: answer });
   const channel = await writeChannel(registry.url, registry.host);
-  const { signal } = new AbortController();
-  const transport = { signal, registry: { retry: 0 } };
   return {
     ...channel,
     world,
@@ -84,6 +96,9 @@ async function createWorld() {
       world.history.push(commit);
     },
     async run() {
+      ending = new AbortController();
+      const { signal } = ending;
+      const transport = { signal, registry: { retry: 0 } };
       const config = await readChannelConfig(join(channel.folder, "channels.json"));
       const places = createUpdatePlaces(config, { transport, signal, maxSize: 0 });
       const before = registry.log.length;
@@ -93,8 +108,12 @@ async function createWorld() {
           // Programs of this Nix cannot run: test/e2e/base-images.test.ts has one whose can.
           return Object.assign(await places.makeImage(...asked), { test: async () => {} });
         },
+      }, { signal }).catch((error) => {
+        if (signal.aborted) return undefined;
+        throw error;
       });
-      return { ...report, requests: registry.log.slice(before) };
+      const { status = "ended", code, commits = [] } = report ?? {};
+      return { status, code, commits, requests: registry.log.slice(before) };
     },
   };
 }
@@ -109,13 +128,18 @@ it(
     const random = createRandom(15);
     const built = new Map<string, number>();
     const seen = new Set<string>();
+    const told = new Map<string, number>();
     for (let hour = 1; hour <= 100; hour++) {
       if (random.chance(1 / 5)) await publish(commitOf(hour));
       if (random.chance(1 / 30)) await writeRecipe(hour);
       world.failure = random.chance(1 / 3) ? random.pick(FAILURES) : undefined;
-      const newest = world.history.at(-1)!;
+      world.lag = world.history.length > 2 && random.chance(1 / 12) ? 1 + random.below(2) : 0;
+      world.life = random.chance(1 / 8) ? 1 + random.below(30) : Infinity;
+      const newest = world.history.at(-1 - world.lag)!;
       const before = new Map(tags);
-      const { status, commits, requests } = await run();
+      const { status, code, commits, requests } = await run();
+      const outcome = code ?? status;
+      told.set(outcome, (told.get(outcome) ?? 0) + 1);
       for (const [tag, digest] of before) {
         if (tag !== newest && tag !== "latest") expect(tags.get(tag)).toBe(digest);
       }
@@ -132,7 +156,13 @@ it(
       expect(fetched).toEqual([]);
       expect(requests.length).toBeLessThan(4 * (COUNT + 2));
     }
-    world.failure = undefined;
+    Object.assign(world, { failure: undefined, lag: 0, life: Infinity });
+    // Each of them was met, and a mirror that is behind was refused.
+    for (
+      const outcome of ["updated", "current", "ended", "AUTH", "NETWORK", "NOT_FOUND", "REFUSED"]
+    ) {
+      expect([...told.keys()]).toContain(outcome);
+    }
     await run();
     expect((await run()).status).toBe("current");
     for (const commit of world.history.slice(-COUNT)) expect(tags.has(commit)).toBe(true);

@@ -73,6 +73,74 @@ describe("pinning", () => {
     expect(await project.pin({ image })).toMatchObject({ behind: [], current: [{}, {}] });
   });
 
+  it.each([
+    ["an ARG", "ARG NIXPKGS=OLD\nFROM me/nixpkgs:${NIXPKGS} AS a\nFROM me/nixpkgs:$NIXPKGS\n", [1]],
+    ["an ARG that is one of several", 'ARG A=1 C="OLD" D\nFROM me/nixpkgs:${C}\n', [1]],
+    ["an ARG of the whole name", "ARG BASE='me/nixpkgs:OLD'\nFROM $BASE\n", [1]],
+    ["an ARG of the image", "ARG A=me ARG B=${A}/nixpkgs\nARG B=$A/nixpkgs\nFROM ${B}:OLD\n", [3]],
+    ["the word beside a variable", "ARG C\nFROM me/nixpkgs:${C:-OLD}\n", [2]],
+    ["the ARG and not the word", "ARG C=OLD\nFROM me/nixpkgs:${C:-latest}\n", [1]],
+    ["the name of a platform", "FROM me/nixpkgs-$TARGETARCH:OLD\n", [1]],
+    ["a line that goes on", "FROM --platform=x \\\n# no\n\n  me/nixpkgs:OLD \\\r\n  AS a\n", [4]],
+    ["COPY", "FROM x\nCOPY --chown=1 --from=me/nixpkgs:OLD --link /a /b\n", [2]],
+    ["ONBUILD COPY", "FROM x\nonbuild copy --from=me/nixpkgs:OLD /a /b\n", [2]],
+    [
+      "RUN, on more than one line",
+      "FROM x\nRUN --network=none --mount=type=bind,from=me/nixpkgs:OLD,target=/a \\\n" +
+      " --mount=from=me/nixpkgs:OLD,target=/b \\\n  --mount=type=cache,target=/c cp\n",
+      [2, 3],
+    ],
+  ])("follows %s", async (_what, dockerfile, lines) => {
+    const project = await makeProject(dockerfile.replaceAll("OLD", OLD), {
+      "nix/sources.json": NIV,
+    });
+    const { behind, warnings } = await project.pin();
+    expect([behind.map(({ line }) => line), warnings]).toEqual([lines, []]);
+    expect(await project.dockerfileOf()).toBe(dockerfile.replaceAll("OLD", NEW));
+    expect(await project.pin()).toMatchObject({ behind: [], current: { length: lines.length } });
+  });
+
+  it.each([
+    ["a command's word", `RUN echo --from=me/nixpkgs:${OLD} --mount=from=me/nixpkgs:${OLD}\n`],
+    ["a copied file", `COPY me/nixpkgs:${OLD} --from=me/nixpkgs:${OLD} /\n`],
+    ["an ARG of a stage", `ARG C=${OLD}\n`],
+    ["a heredoc", `RUN <<E\nCOPY --from=me/nixpkgs:${OLD} a b\nE\n`],
+  ])("leaves %s alone", async (_what, after) => {
+    const project = await makeProject(FROM + after, { "nix/sources.json": NIV });
+    expect((await project.pin()).behind).toHaveLength(1);
+    expect(await project.dockerfileOf()).toBe(FROM.replace(OLD, NEW) + after);
+  });
+
+  it("names what it cannot follow, with its line", async () => {
+    const more = "ARG C\nARG V=20\nFROM node:$V\nFROM node:$C\nFROM me/nixpkgs:${C%x}\nFROM $C\n" +
+      "COPY --from=me/nixpkgs:$C a b\nRUN --mount=from=$C,target=/a cp\n";
+    const project = await makeProject(`${more}${FROM}`, { "nix/sources.json": NIV });
+    const { behind, warnings } = await project.pin();
+    expect(behind).toMatchObject([{ line: 9 }]);
+    const default_ = "has a variable without a default, and stays as it is";
+    const there = "has a variable, which Docker does not follow there";
+    expect(warnings.map((one) => one.replace(`${project.folder}/`, ""))).toEqual([
+      `Dockerfile:5: me/nixpkgs:\${C%x} ${default_}`,
+      `Dockerfile:6: $C ${default_}`,
+      `Dockerfile:7: me/nixpkgs:$C ${there}`,
+      `Dockerfile:8: $C ${there}`,
+    ]);
+    const none = await makeProject("ARG C\nFROM me/nixpkgs:$C\n", { "nix/sources.json": NIV });
+    expect(await none.refused()).toBe(
+      "Dockerfile has no FROM of an image with a commit as its tag; Dockerfile:2: me/nixpkgs:$C " +
+        default_,
+    );
+  });
+
+  it("refuses an ARG that another image has, too", async () => {
+    const shared = `ARG C=${OLD}\nFROM me/nixpkgs:$C\nFROM you/nixpkgs:$C\n`;
+    const project = await makeProject(shared, { "nix/sources.json": NIV });
+    expect(await project.refused({ image: "me/nixpkgs" })).toBe(
+      "Dockerfile:1: the commit is that of me/nixpkgs and of another image",
+    );
+    expect(await project.dockerfileOf()).toBe(shared);
+  });
+
   it("reads what the root of a flake has, and npins, and warns of their store paths", async () => {
     const warning = (file: string) =>
       `${file}: nixpkgs will be looked for as /nix/store/47hks1wf6azabvp6kldzz0cfmq7d71sw-source, not ` +

@@ -111,6 +111,19 @@ describe("an update", () => {
     expect((await run()).status).toBe("updated");
   });
 
+  it("goes on where a feed has come back from a commit that had no image", async () => {
+    const { world, run } = createWorld();
+    world.history = [commitOf(2)];
+    await run();
+    world.history = [commitOf(1)];
+    await run();
+    expect(world.images.get("latest")).toMatchObject({ commit: commitOf(1) });
+    world.history = [commitOf(1), commitOf(2)];
+    expect((await run()).status).toBe("updated");
+    expect(world.images.get("latest")).toMatchObject({ commit: commitOf(2) });
+    expect((await run()).status).toBe("current");
+  });
+
   it("refuses a feed that has gone back, unless asked", async () => {
     const { world, run } = createWorld();
     world.history = [commitOf(1)];

@@ -43,6 +43,14 @@ describe("the help of a verb", () => {
     }
   });
 
+  it("shows what a group does where none of its verbs is named", async () => {
+    const [base, lock] = await outcomes([["base", "--help"], ["lock", "--help"]]);
+    expect(base!.stdout).toContain(
+      "USAGE\n  $ nixoci base [SPEC] DESTINATION\n  $ nixoci base COMMAND\n",
+    );
+    expect(lock!.stdout).toContain("USAGE\n  $ nixoci lock COMMAND\n");
+  });
+
   it("shows in brackets what may be left out, and nothing else", () => {
     expect(seen.get("build")).toContain("$ nixoci build [SPEC] DESTINATION\n");
     expect(seen.get("build")).toMatch(/^ {2}DESTINATION {2}/m);

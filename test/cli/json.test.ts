@@ -68,6 +68,11 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["gc", "gc --dry-run oci-dir:images"],
   ["verify", "verify oci-dir:images"],
   ["verify", "verify --repair oci-dir:images oci-dir:images"],
+  ["prove", "prove oci-dir:made:b spec.json"],
+  ["prove", "prove oci-dir:images:old spec.json"],
+  ["sign", "sign --key cosign.key --signed-as ghcr.io/me/app oci-dir:images:old"],
+  ["sign", "sign --key cosign.key --signed-as ghcr.io/me/app oci-dir:images:old"],
+  ["verify", "verify --key cosign.pub oci-dir:images:old"],
   ["index create --dry-run", "index create --dry-run oci-dir:made:i registry:alpine"],
   ["index create", "index create oci-dir:made:i registry:alpine"],
   [

@@ -46,6 +46,17 @@ const LINES: Readonly<Record<string, string>> = {
     "copy -q --all --scoped docker-archive:DIR/two.tar registry:HOST/s:1 --authfile DIR/auth.json",
   "own tag":
     "copy --json --progress none docker-archive:DIR/one.tar registry:HOST/own --authfile DIR/auth.json",
+  ping: "ping HOST",
+  "ping with a scheme": "ping registry:HOST",
+  "ping of a URL": "ping docker://HOST/",
+  "ping of no host": "ping registry:HOST:x",
+  "catalog with a scheme": "catalog registry:HOST --authfile DIR/auth.json",
+  "whoami with a scheme": "whoami registry:HOST --authfile DIR/auth.json",
+  "catalog of no host": "catalog me:secret@HOST/a",
+  "limit of a host": "ratelimit registry:HOST",
+  "limit of a low port": "ratelimit 127.0.0.1:1",
+  "limit of localhost": "ratelimit localhost",
+  "limit of an image": "ratelimit HOST/app:v1 --authfile DIR/auth.json",
   logout: "logout HOST --authfile DIR/auth.json",
   "logout again": "logout HOST --authfile DIR/auth.json",
   "tags denied": "tags --json HOST/app --authfile DIR/auth.json",
@@ -102,6 +113,28 @@ it("asks for digests and tags", () => {
     repository: `${registry.host}/app`,
     tags: ["v1", "v2"],
   });
+});
+
+it("asks a registry about itself, named in any way", () => {
+  for (const name of ["ping", "ping with a scheme", "ping of a URL"]) {
+    expect(outcome(name).stdout).toContain(`${registry.host} answers in`);
+  }
+  expect(outcome("catalog with a scheme").stdout).toContain("app\n");
+  expect(outcome("whoami with a scheme").stdout).toBe("me\n");
+  expect(outcome("limit of an image").stdout).toBe(`${registry.host} does not tell\n`);
+  const hint = "write it as quay.io or localhost:5000";
+  expect(outcome("ping of no host")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `nixoci: "registry:${registry.host}:x" is not a registry's host[:port]; ${hint}\n`,
+  });
+  expect(outcome("catalog of no host").stderr).not.toContain("secret");
+  const hosts = { host: registry.host, "low port": "127.0.0.1:1", localhost: "localhost" };
+  for (const [name, host] of Object.entries(hosts)) {
+    const all = outcome(`limit of ${name === "localhost" ? name : `a ${name}`}`);
+    expect(all.status).toBe(2);
+    expect(all.stderr).toContain(`write ${host}/REPOSITORY`);
+  }
 });
 
 it("puts no image of several in the place of another", () => {

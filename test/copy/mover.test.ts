@@ -66,3 +66,29 @@ it("blobs are looked for when they can move, everywhere else, and one at a time 
     await mover.settle();
   }
 });
+
+it("more blobs move at a time once the way turns out to be long, unless told how many", async () => {
+  for (const [jobs, atFirst, later] of [[undefined, 6, 12], [3, 3, 3]] as const) {
+    const many = Array.from({ length: 30 }, (_, i) => ({
+      kind: "blob" as const,
+      content: contentOf("a/b", Buffer.from(`${i}`)),
+    }));
+    const { sink, letGo, log } = slowSink({ traits: { parallel: 16 } });
+    let roundTrip = 0;
+    const mover = createBlobMover(sink, { ...jobs && { jobs }, roundTrip: () => roundTrip });
+    many.forEach(mover.begin);
+    await settle();
+    const puts = () => log.filter((one) => one === "put").length;
+    expect(puts()).toBe(atFirst);
+    roundTrip = 30;
+    letGo();
+    await settle();
+    expect(puts()).toBe(atFirst + later);
+    for (let i = 0; i < 10; i++) {
+      letGo();
+      await settle();
+    }
+    await mover.settle();
+    expect(puts()).toBe(30);
+  }
+});

@@ -1,5 +1,6 @@
 /** Every code block of the documents runs as it stands, or is skipped by name with its reason. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse as parseToml } from "smol-toml";
 import { checkSpec } from "../../src/compose/spec/read.ts";
 import { EMPTY_LOCK, parseLock } from "../../src/lock/mod.ts";
 import {
@@ -85,6 +86,11 @@ describe("the blocks of the documents", () => {
     },
   );
 
+  it.each(blocksIn("toml").map((block) => [placeOf(block), block.code]))(
+    "%s is TOML",
+    (_, code) => expect(Object.keys(parseToml(code)).length).toBeGreaterThan(0),
+  );
+
   it.skipIf(lacks("nix-instantiate")).each(
     blocksIn("nix").map((block) => [placeOf(block), block.code]),
   )("%s is what Nix can read", async (_, code) => {
@@ -98,7 +104,7 @@ describe("the blocks of the documents", () => {
   });
 
   it("are all of a kind that is known, and what is skipped is named", () => {
-    const run = ["sh", "ts", "json"];
+    const run = ["sh", "ts", "json", "toml"];
     const others = blocks.filter(({ language }) => !run.includes(language));
     expect(others.filter(({ language }) => !(language in SKIPPED_LANGUAGES)).map(placeOf))
       .toEqual([]);

@@ -15,9 +15,10 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
   [/ --store-paths /, "needs images with store paths; test/cli/verbs/explain.test.ts"],
   [/^nixoci lock blob /, "needs the size of a blob"],
+  [/ --attach-closure /, "needs a Nix store; test/e2e/serve-nix-cache.test.ts"],
   [/^nixoci serve /, "goes on until it is stopped; test/cli/verbs/serve"],
   [
-    /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd) /,
+    /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd|openssl|nix copy) /,
     "needs what nixoci serve serves",
   ],
   [/^nixoci run /, "needs images that have programs"],
@@ -62,6 +63,7 @@ export const SKIPPED_LANGUAGES: Readonly<Record<string, string>> = {
 export const OTHER_STATUS: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^nixoci diff /, 1],
   [/^nixoci units check --strict /, 1],
+  [/^nixoci prove oci-dir:images:app /, 1],
 ];
 
 const CREDENTIALS = JSON.stringify({ auths: { "quay.io": { auth: "bWU6c2VjcmV0" } } });

@@ -1,9 +1,14 @@
 /** The page of an image: names are text, nothing is loaded, and large images fold. */
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { exploreImage } from "../../src/explore/data.ts";
 import { type ExploredFile, foldFiles } from "../../src/explore/fold.ts";
 import { formatPage } from "../../src/explore/page.ts";
 import { SCRIPT } from "../../src/explore/script.ts";
+import { bundleExploreScript } from "../../tools/explore-page/build.ts";
+import { listEdges } from "../../tools/explore-page/edges.ts";
+import { stack } from "../flatten/support/stack.ts";
 import { APP, hostileImage, LIB } from "./support.ts";
 
 describe("the page", () => {
@@ -25,6 +30,11 @@ describe("the page", () => {
     );
     expect(page).not.toMatch(/\b(?:src|href)="|@import|url\(/);
     expect(() => new Function(SCRIPT)).not.toThrow();
+  });
+
+  it("has the script that its sources make", async () => {
+    const made = await readFile(new URL("../../src/explore/script.ts", import.meta.url), "utf8");
+    expect(await bundleExploreScript() === made, "npm run docs makes it anew").toBe(true);
   });
 
   it("is under a megabyte with 20,000 files and 100 layers", async () => {
@@ -52,6 +62,38 @@ describe("the page", () => {
     ]);
     expect(layers.map(({ wastes, hides }) => [wastes, hides])).toEqual([[3, 0], [0, 3]]);
     expect(files.find(([path]) => path === "/etc/gone")).toEqual(["/etc/gone", 3, 1, 2, "0:0", ""]);
+  });
+});
+
+describe("copies", () => {
+  it("are files of the same content that show, those first that cost most", async () => {
+    const image = await stack([
+      ["a/one: same here", "a/little: x", "a/old: same here", "empty: "],
+      ["b/two: same here", "b/little: x", "a/.wh.old: ", "b/other: other one", "empty2: "],
+      ["c/three: same here"],
+    ]);
+    const { copies, copied } = await exploreImage(image, "copies");
+    expect(copies).toEqual([
+      { size: 9, files: [["/a/one", 1], ["/b/two", 2], ["/c/three", 3]], count: 3 },
+      { size: 1, files: [["/a/little", 1], ["/b/little", 2]], count: 2 },
+    ]);
+    expect(copied).toBe(19);
+  });
+});
+
+describe("the arrows of a closure", () => {
+  const graph = (...needs: number[][]) => needs.map((needs) => ({ needs }));
+
+  it("leave out what a longer way says", () => {
+    expect(listEdges(graph([1, 2], [2], []), [0, 1, 2])).toEqual([[0, 1], [1, 2]]);
+  });
+
+  it("pass through paths that are not drawn", () => {
+    expect(listEdges(graph([1], [2, 3], [], []), [0, 2, 3])).toEqual([[0, 2], [0, 3]]);
+  });
+
+  it("of a circle, which a forged image has, come to an end", () => {
+    expect(listEdges(graph([1], [0, 2], []), [0, 1, 2]).length).toBeGreaterThan(0);
   });
 });
 

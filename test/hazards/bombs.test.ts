@@ -3,17 +3,17 @@
  * words, within 256 MiB of memory. `HAZARDS_FULL=1` tries all of them, and has each end within ten
  * seconds of a processor.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execPath } from "node:process";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { createHash } from "node:crypto";
-import { LAUNCHER, type Outcome, RUN, spawned } from "../cli/run.ts";
+import type { Outcome } from "../cli/run.ts";
 import { folderToDispose } from "../support/folder.ts";
 import { archive, END, longName, pax, rawFile, rawHeader, rawPax } from "../tar/support/raw.ts";
 import { FULL, selectCases } from "./support/cases.ts";
+import { measure } from "./support/meter.ts";
 
 const MIB = 1024 * 1024;
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -121,16 +121,6 @@ let home: string;
 beforeAll(async () => {
   const { path, dispose } = await folderToDispose();
   home = path;
-  // What a process has held at most, and the time of a processor in seconds, when it ends.
-  await writeFile(
-    join(home, "report.mjs"),
-    `import { readFileSync, writeFileSync } from "node:fs";
-    process.on("exit", () => {
-      const [, peak] = /VmHWM:\\s*(\\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"));
-      const { user, system } = process.cpuUsage();
-      writeFileSync(process.env.REPORT, JSON.stringify([peak / 1024, (user + system) / 1e6]));
-    });`,
-  );
   return dispose;
 });
 
@@ -169,13 +159,8 @@ async function writeImage({ bytes, kind, diffId }: Stored): Promise<string> {
 
 /** Runs a command, which ends as said and holds no more than it should. */
 async function run(words: readonly string[]): Promise<Outcome> {
-  const report = join(home, `report-${layouts}`);
-  const flag = "Deno" in globalThis ? "--preload" : "--import";
-  const env = { ...process.env, HOME: home, XDG_CACHE_HOME: join(home, "cache"), REPORT: report };
-  const line = [...RUN, flag, join(home, "report.mjs"), LAUNCHER, ...words, "--quiet"];
-  const outcome = await spawned(execPath, line, "", { env });
+  const { outcome, peak, time } = await measure(words, home);
   if (outcome.status !== 0) expect(outcome.stderr).toMatch(/^nixoci: [^\n]+\n$/);
-  const [peak, time] = JSON.parse(await readFile(report, "utf8"));
   expect(peak, `MiB of ${words.join(" ")}`).toBeLessThan(256);
   if (FULL) expect(time, `seconds of ${words.join(" ")}`).toBeLessThan(10);
   return outcome;

@@ -84,7 +84,7 @@ const KINDS: readonly Kind[] = [
     read: (bytes) => collectStream(decompressStream(streamBytes(bytes), kind), 1 << 24, kind),
   })),
   {
-    name: "documents of images",
+    name: "documents",
     seeds: documents,
     read: eachWay(
       (bytes) => parseManifest(bytes, MEDIA_TYPES.oci.manifest),

@@ -3,37 +3,10 @@
  * each a twin that looks like it and is harmless. Both forms have to agree, whatever they say.
  */
 import { describe, expect, it } from "vitest";
-import { NixociError } from "../../src/base/errors.ts";
-import { unpack } from "../../src/unpack/mod.ts";
 import { archive, longName, pax, rawHeader, toBlocks } from "../tar/support/raw.ts";
-import { dirShows, guarded, type Shown, tarShows } from "../unpack/outputs.ts";
-import { imageOfLayers } from "../unpack/support.ts";
+import type { Shown } from "../unpack/outputs.ts";
 import { selectCases } from "./support/cases.ts";
-
-/** What came of an image: what both forms show, or `undefined` where both refuse it. */
-async function resultOf(layers: readonly Buffer[]): Promise<Shown | undefined> {
-  const image = await imageOfLayers(layers);
-  const read = await orRefused(() => tarShows(image));
-  let unpacked: Shown | undefined;
-  await guarded(async (out) => {
-    unpacked = await orRefused(async () => {
-      await unpack(image, out);
-      return dirShows(out);
-    });
-  });
-  expect(unpacked).toEqual(read);
-  for (const path of Object.keys(read ?? {})) expect(path).not.toMatch(/^\/|(^|\/)\.\.(\/|$)/);
-  return read;
-}
-
-async function orRefused(work: () => Promise<Shown>): Promise<Shown | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof NixociError && error.code !== "IO") return undefined;
-    throw error;
-  }
-}
+import { resultOf } from "./support/forms.ts";
 
 const text = toBlocks("x");
 

@@ -53,7 +53,7 @@ describe("an inventory", () => {
       ["pkg:deb/debian/libgcc-s1@12.2.0-14?arch=amd64", "deb:libc6:amd64@2.36-9+deb12u4"],
       ["pkg:deb/debian/tzdata@2024a?arch=all"],
     ]);
-    expect(unknown.join(" ")).toContain("/var/lib/rpm/rpmdb.sqlite is a database of RPM");
+    expect(unknown.join(" ")).toContain("/var/lib/rpm/rpmdb.sqlite is not a database of RPM");
     expect(unknown.join(" ")).toContain("bundled");
   });
 });

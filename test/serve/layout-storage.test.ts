@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { reasonOf } from "../../src/base/errors.ts";
 import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
@@ -181,13 +182,34 @@ describe("createLayoutStorage", () => {
     expect(await entriesOf(join(folder, "app"))).toEqual([]);
   });
 
+  it("tells its log which file is broken, and clients that something is", async () => {
+    const asked = await servedLayouts();
+    await putBlob(asked);
+    await putManifest(asked, "v1");
+    await writeFile(join(asked.folder, "app/index.json"), "{");
+    const answers = [
+      await asked.ask("GET", "app/manifests/v1"),
+      await asked.ask("GET", "app/tags/list"),
+      await putManifest(asked, "v2"),
+      await asked.ask("DELETE", "app/manifests/v1"),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(await answer.text()).toMatch(/not what its format demands.*log/);
+    }
+    expect(asked.errors.map(reasonOf))
+      .toEqual(answers.map(() => expect.stringContaining(join(asked.folder, "app/index.json"))));
+  });
+
   it("refuses a folder of something else, and goes on when one has gone", async () => {
     const asked = await servedLayouts();
     await mkdir(join(asked.folder, "notes"));
     await writeFile(join(asked.folder, "notes/today.txt"), "mine");
     const answer = await asked.ask("POST", "notes/blobs/uploads/");
     expect(answer.status).toBe(500);
-    expect(await answer.text()).toContain("holds today.txt and is not an OCI layout");
+    expect(await answer.text()).not.toContain("today.txt");
+    expect(asked.errors.map(reasonOf))
+      .toEqual([expect.stringContaining("holds today.txt and is not an OCI layout")]);
     expect(await readdir(join(asked.folder, "notes"))).toEqual(["today.txt"]);
     await putBlob(asked);
     await rm(join(asked.folder, "app"), { recursive: true });

@@ -92,7 +92,7 @@ describe("serveRegistry", () => {
 describe("serveRegistry: failures", () => {
   it("of the storage, before anything is sent, are answered; the log has all of them", async () => {
     const reasons = [
-      new NixociError("UNSUPPORTED", "Cannot build app: no such store path"),
+      new NixociError("UNSUPPORTED", "Cannot build /srv/app.json: no such store path"),
       new TypeError("x is not a function"),
     ];
     const storage = storeOf(() =>
@@ -109,7 +109,8 @@ describe("serveRegistry: failures", () => {
       await ask("GET", `app/blobs/${DIGEST}`),
     ];
     expect([ours.status, bug.status]).toEqual([500, 500]);
-    expect(await ours.text()).toContain("Cannot build app: no such store path");
+    expect(JSON.parse(await ours.text()).errors[0].message)
+      .toBe("the registry says no: it cannot do that; its log says more");
     expect(await bug.text()).not.toContain("function");
     expect(errors).toEqual(reasons);
   });

@@ -150,7 +150,7 @@ describe("createSinkStorage", () => {
       body: Uint8Array.from(await readContent(one.manifest, 1e6)),
     });
     expect([refused.status, await refused.text()])
-      .toEqual([500, expect.stringContaining("no space left on device")]);
+      .toEqual([500, expect.stringContaining("the file system said no")]);
     expect(asked.errors).toHaveLength(1);
     expect(await verdictOf(await asked.ask("GET", "app/manifests/v1"))).toMatch(/^404/);
     isFull = false;

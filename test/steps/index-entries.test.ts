@@ -65,7 +65,11 @@ describe("an index of images", () => {
     const [one, two] = [await image({ platform: amd64 }), await image({ platform: amd64 })];
     await expect(createIndex([{ root: one }, { root: two }])).rejects
       .toMatchObject({ code: "USAGE", message: expect.stringContaining("linux/amd64") });
-    const made = await createIndex([{ root: one }, { root: one }, { root: two, platform: arm64 }]);
+    await expect(createIndex([{ root: one }, { root: one }])).rejects.toMatchObject({
+      code: "USAGE",
+      message: `the index would have ${one.manifest.descriptor.digest} for linux/amd64 twice`,
+    });
+    const made = await createIndex([{ root: one }, { root: two, platform: arm64 }]);
     expect(await entriesOf(made)).toEqual(["amd64", "arm64"]);
   });
 

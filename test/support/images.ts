@@ -17,6 +17,8 @@ import { writeTar } from "../../src/tar/write.ts";
 export type Files = Readonly<Record<string, string | undefined>>;
 
 export interface ImageSpec {
+  /** When it was made; its config does not say it unless this does. */
+  readonly created?: string;
   readonly format?: Format;
   readonly platform?: Platform;
   /** For each layer the files in it, path and content. */
@@ -63,6 +65,7 @@ export async function image(spec: ImageSpec = {}): Promise<Image> {
       architecture,
       os,
       ...(variant && { variant }),
+      ...(spec.created !== undefined && { created: spec.created }),
       config: spec.config ?? { Cmd: ["/hello"] },
       rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
     }),

@@ -23,7 +23,9 @@ function load(name) {
   const module = { exports: {} };
   modules.set(name, module);
   const filename = join(HOME, name);
-  const cachedData = CACHED.has(name + ".cache") ? Buffer.from(getRawAsset(name + ".cache")) : undefined;
+  const cachedData = CACHED.has(name + ".cache")
+    ? Buffer.from(getRawAsset(name + ".cache"))
+    : undefined;
   const script = new Script(BEFORE + getAsset(name, "utf8") + AFTER, { filename, cachedData });
   script.runInThisContext()(module.exports, requireFrom, module, filename, dirname(filename));
   return module.exports;

@@ -66,31 +66,34 @@ interface NamedPart {
   readonly descriptor: Descriptor;
   /** It names more: a manifest, whatever its type says. */
   readonly isDocument: boolean;
-  /** It may be elsewhere. */
-  readonly isOptional?: boolean;
+  /** It is what the document refers to, and may be elsewhere. */
+  readonly isSubject?: boolean;
 }
 
 interface Marks {
   readonly needed: Set<Digest>;
   readonly isSparse: boolean;
+  /** Subjects are not followed: what a manifest only refers to is not a part of it. */
+  readonly omitsSubjects?: boolean;
 }
 
 /** Marks an image and all that it needs. Throws as {@link markNeeded} does. */
 export async function markFrom(
   path: string,
   of: Descriptor,
-  { needed, isSparse }: Marks,
+  { needed, isSparse, omitsSubjects = false }: Marks,
 ): Promise<void> {
   const fetch = fetchFrom(path, {});
   const ahead: NamedPart[] = [{ descriptor: of, isDocument: true }];
   for (let one = ahead.pop(); one !== undefined; one = ahead.pop()) {
-    const { descriptor, isDocument, isOptional = false } = one;
+    const { descriptor, isDocument, isSubject = false } = one;
     if (needed.has(descriptor.digest)) continue;
     needed.add(descriptor.digest);
     if (!isDocument) continue;
     const read = () => readContent(fetch(descriptor), MAX_DOCUMENT);
-    const bytes = await readIfThere(read, descriptor.digest, isOptional || isSparse);
-    if (bytes !== undefined) ahead.push(...partsOf(bytes));
+    const bytes = await readIfThere(read, descriptor.digest, isSubject || isSparse);
+    const parts = bytes === undefined ? [] : partsOf(bytes);
+    ahead.push(...parts.filter(({ isSubject }) => !(isSubject && omitsSubjects)));
   }
 }
 
@@ -134,7 +137,7 @@ function partsOf(bytes: Buffer): NamedPart[] {
   if (!isObject(json)) return [];
   const { config, subject, layers, manifests, blobs, fsLayers } = json;
   return [
-    ...partOf(subject, true).map((part) => ({ ...part, isOptional: true })),
+    ...partOf(subject, true).map((part) => ({ ...part, isSubject: true })),
     ...[manifests].flat().flatMap((part) => partOf(part, true)),
     ...[config, layers, blobs, fsLayers].flat().flatMap((part) => partOf(part, false)),
   ];

@@ -29,6 +29,8 @@ export interface SessionOptions extends RetryOptions {
   readonly minRate?: number | undefined;
   /** The most requests in a second that the host gets. */
   readonly perSecond?: number | undefined;
+  /** The number of blobs at a time; where it is not given, a large one may take several connections. */
+  readonly jobs?: number | undefined;
   /** It is not a mirror, which another may stand in for: it gets time to start. */
   readonly isNamed?: boolean;
   /** Finds who asks, when the registry wants to know. */

@@ -39,10 +39,18 @@ export async function fetchUrl<T>(
       throw await readRefusal(reply, world.now(), [], undefined);
     });
   } catch (error) {
-    throw isAnswered(error) ? error.withHint("look at what it answers: it may have moved") : error;
+    throw isAnswered(error) ? error.withHint(hintOf(error.status!)) : error;
   } finally {
     client.close();
   }
+}
+
+/** Returns what to do about an answer of a web server. */
+function hintOf(status: number): string {
+  if (status === 401 || status === 403) return "what only some may read, a command can fetch";
+  if (status === 429) return "it limits how often it may be asked: ask less often";
+  if (status >= 500) return "the server, or a proxy before it, fails: try again later";
+  return "look at what it answers: it may have moved";
 }
 
 function parseWebAddress(text: string): URL {

@@ -28,7 +28,7 @@ export async function openNamed(
 
 /** Says who asks, and how. What the user gave is for the named registry; mirrors get the files'. */
 export function createSessionOptions(
-  { signal, onNotice, registry = {} }: RegistrySideOptions,
+  { signal, onNotice, jobs, registry = {} }: RegistrySideOptions,
   isNamed: boolean,
   world: World,
 ): Omit<SessionOptions, "action"> {
@@ -46,6 +46,7 @@ export function createSessionOptions(
     retries,
     minRate,
     isNamed,
+    jobs,
     certDir,
     ...isNamed && { perSecond },
   };

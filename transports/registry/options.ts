@@ -19,6 +19,8 @@ export interface RegistryOptions {
   readonly tlsVerify?: boolean;
   /** A registries.conf to use instead of the system's and the user's. */
   readonly registriesConf?: string;
+  /** `false` asks the named registry alone: for one who may be among its mirrors. */
+  readonly mirrors?: boolean;
   /** The number of times to try again what may pass; by default 4, and 3 at first contact. */
   readonly retry?: number;
   /** The bytes a second that a server has to send at least, over a minute; by default 1024, 0 for any. */

@@ -24,6 +24,8 @@ import type { World } from "./world.ts";
 export interface Session extends AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly world: World;
+  /** The number of blobs at a time, where the user has said it. */
+  readonly jobs: number | undefined;
   /** The options of trying again: whom to tell, and how to wait. */
   readonly retry: RetryOptions;
   /** Texts that were sent and are not shown when the server repeats them. */
@@ -39,6 +41,8 @@ export interface Session extends AsyncDisposable {
    * to HEAD by those who may only push.
    */
   isShutOut(error: unknown): Promise<boolean>;
+  /** The least time that the registry has taken to answer, in milliseconds, once it has. */
+  roundTrip(): number | undefined;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -49,6 +53,7 @@ const NOT_RUNNING = "is the registry running, and is this its port?";
 export class RegistrySession implements Session {
   readonly endpoint: Endpoint;
   readonly world: World;
+  readonly jobs: number | undefined;
   readonly retry: RetryOptions & { readonly pace: Pace };
   readonly secrets = new Set<string>();
   readonly #scopes: readonly string[];
@@ -65,6 +70,7 @@ export class RegistrySession implements Session {
     const { secrets } = this;
     this.endpoint = endpoint;
     this.world = world;
+    this.jobs = options.jobs;
     this.#startRetries = isNamed === false ? 0 : START_RETRIES;
     const pace = paceOf(apiHostOf(host), world);
     if (options.perSecond !== undefined) pace.limit(options.perSecond);
@@ -106,6 +112,10 @@ export class RegistrySession implements Session {
     });
     if (ask.expect.includes(reply.status)) return reply;
     throw await this.#readRefusal(reply);
+  }
+
+  roundTrip(): number | undefined {
+    return this.#line.http.roundTrip();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,6 +23,10 @@ export interface World {
   readonly chunkSize: number;
   /** The smallest that chunks become where larger ones are refused, in bytes. */
   readonly smallestChunk: number;
+  /** The least size of the parts that a large blob is fetched in, beside each other, in bytes. */
+  readonly partSize: number;
+  /** The bytes a second below which one connection is slow enough for that. */
+  readonly slowRate: number;
 }
 
 /** Returns the folder of the user's configuration. XDG ignores empty and relative values. */
@@ -53,4 +57,6 @@ export const WORLD: World = {
   helperPatience: 120_000,
   chunkSize: 128 * 1024 * 1024,
   smallestChunk: 1024 * 1024, // what nginx takes by default
+  partSize: 8 * 1024 * 1024,
+  slowRate: 50_000_000, // object stores and CDNs give a connection 20 to 100 MB/s
 };

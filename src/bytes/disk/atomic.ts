@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { pourStream } from "../pour.ts";
-import type { ByteStream } from "../stream.ts";
+import type { ByteStream, Shelf } from "../stream.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
-import { createFileWriter } from "./file-writer.ts";
-import { readFile } from "./file.ts";
+import { createFileWriter, createShelf } from "./file-writer.ts";
+import { type OpenFile, openFile, readFile } from "./file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
@@ -27,7 +27,8 @@ export interface AtomicFile extends AsyncDisposable {
    */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Appends a whole stream, in the fastest way that it has.
+   * Appends a whole stream, in the fastest way that it has; to a file in which nothing is yet, its
+   * parts may come beside each other.
    * @throws what the stream throws; as `write` does.
    */
   writeStream(stream: ByteStream): Promise<void>;
@@ -71,7 +72,7 @@ export async function openAtomicFile(
   const temporary = join(dirname(target), makeTemporaryName());
   let handle: FileHandle;
   try {
-    handle = await open(temporary, "wx", options.mode ?? 0o666);
+    handle = await open(temporary, "wx+", options.mode ?? 0o666);
   } catch (error) {
     throw wrapError(error, `Cannot write ${path}`);
   }
@@ -105,6 +106,10 @@ export interface UnnamedFile extends AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
   /** Reads what has been written by now. */
   read(): ByteStream;
+  /** Waits until all that was written can be read. */
+  settle(): Promise<void>;
+  /** Opens it to be read while it is written; it stays open when it has got its name. */
+  openReader(): Promise<OpenFile>;
   /** Makes it the durable, visible file of this path, in the same file system; replaces another. */
   commitAs(path: string): Promise<void>;
 }
@@ -124,12 +129,15 @@ export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
     throw wrapError(error, `Cannot write to ${folder}`);
   }
   const { write, writeAt, commit, discard } = writeTemporary(handle, names, {});
+  const settle = () => writeAt(new Uint8Array(), 0); // after all that waits to be written
   return {
     write,
     async *read() {
-      await writeAt(new Uint8Array(), 0); // after all that waits to be written
+      await settle();
       yield* readFile(temporary);
     },
+    settle,
+    openReader: () => openFile(temporary),
     async commitAs(path) {
       names.target = await resolveTarget(path, false);
       names.path = path;
@@ -147,6 +155,7 @@ function writeTemporary(
   const writer = createFileWriter(handle);
   const early = createEarlySync(handle);
   let open = true;
+  let size = 0; // of what was appended
   const remove = async () => {
     await early.end().catch(() => {});
     await handle.close();
@@ -165,27 +174,41 @@ function writeTemporary(
       throw wrapError(error, `Cannot write ${names.path}`);
     }
   };
-  const write = (bytes: Uint8Array): Promise<void> => {
-    early.noteWritten(bytes.length);
-    return doing(() => writer.write(bytes));
-  };
-  const writeNow = (bytes: Uint8Array): void => {
-    early.noteWritten(bytes.length);
+  const doingNow = (action: () => void): void => {
     try {
-      writer.writeNow(bytes);
+      action();
     } catch (error) {
       throw wrapError(error, `Cannot write ${names.path}`);
     }
+  };
+  const shelf = createShelf(handle);
+  const note = (bytes: Uint8Array): void => {
+    size += bytes.length;
+    early.noteWritten(bytes.length);
+  };
+  const write = (bytes: Uint8Array): Promise<void> => {
+    note(bytes);
+    return doing(() => writer.write(bytes));
+  };
+  const writeNow = (bytes: Uint8Array): void => {
+    const isShelved = shelf.has(bytes, size);
+    note(bytes);
+    doingNow(() => isShelved ? writer.skipNow(bytes.length) : writer.writeNow(bytes));
+  };
+  const ownShelf: Shelf = {
+    keep: (bytes, position) => doingNow(() => shelf.keep(bytes, position)),
+    fetch: (into, position) => doingNow(() => shelf.fetch(into, position)),
   };
   return {
     path: names.path,
     write,
     async writeStream(stream) {
       await doing(() => writer.drain());
-      await pourStream(stream, stream.pour ? writeNow : write);
+      const pours = stream.pour !== undefined;
+      await pourStream(stream, pours ? writeNow : write, size === 0 ? ownShelf : undefined);
     },
     writeAt(bytes, position) {
-      early.noteWritten(bytes.length);
+      note(bytes);
       return doing(() => writer.writeAt(bytes, position));
     },
     async commit() {

@@ -1,7 +1,8 @@
 /** Writes a file in large pieces, whatever the sizes of the chunks are. */
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lendBuffer, returnBuffer } from "../pool.ts";
+import type { Shelf } from "../stream.ts";
 
 /** The size of a write: chunks of 16 KiB, written one by one, cost three times as much. */
 const PIECE = 512 * 1024;
@@ -21,6 +22,8 @@ export interface FileWriter {
    * For bytes that come without a promise: one to write them would cost more than the system does.
    */
   writeNow(bytes: Uint8Array): void;
+  /** Goes on behind so many bytes that are in the file already; as for `writeNow`. */
+  skipNow(bytes: number): void;
   /** Writes at a position, after everything appended before. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /** Waits until everything has reached the file. */
@@ -86,6 +89,14 @@ export function createFileWriter(handle: FileHandle): FileWriter {
         filled = 0;
       }
     },
+    skipNow(bytes) {
+      if (piece !== undefined) {
+        writeFullyNow(handle.fd, piece.subarray(0, filled), position);
+        position += filled;
+        filled = 0;
+      }
+      position += bytes;
+    },
     async writeAt(bytes, at) {
       await drain();
       await writeFully(handle, bytes, at);
@@ -104,6 +115,29 @@ async function writeFully(
     const { bytesWritten } = await handle.write(bytes, done, left, position + done);
     done += bytesWritten;
   }
+}
+
+/** A shelf in the file itself: what has been kept is where it belongs. */
+export interface FileShelf extends Shelf {
+  /** Tells whether these are the bytes that were last fetched, from that position. */
+  has(bytes: Uint8Array, position: number): boolean;
+}
+
+/** Makes a shelf of an open file whose bytes are to come in order, from its start. */
+export function createShelf({ fd }: FileHandle): FileShelf {
+  let last: { readonly bytes: Uint8Array; readonly position: number } | undefined;
+  return {
+    has: (bytes, position) => last?.bytes === bytes && last.position === position,
+    keep: (bytes, position) => writeFullyNow(fd, bytes, position),
+    fetch(into, position) {
+      last = { bytes: into, position };
+      for (let done = 0; done < into.length;) {
+        const read = readSync(fd, into, done, into.length - done, position + done);
+        if (read === 0) throw new Error("the file became shorter while it was written");
+        done += read;
+      }
+    },
+  };
 }
 
 function writeFullyNow(fd: number, bytes: Uint8Array, position: number): void {

@@ -11,6 +11,14 @@ import type { ByteStream } from "../stream.ts";
 // Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
 
+/** The size up to which a file is read at once, in bytes: most documents, many layers. */
+const SMALL = 64 * 1024;
+
+// A server has hundreds of readers at a time, each with its buffers for as long as its client takes.
+const MANY = 32;
+
+let readers = 0;
+
 /** An open file: read it at any position, as often as you like, and dispose of it. */
 export interface OpenFile extends RandomAccess, AsyncDisposable {
   readonly path: string;
@@ -131,12 +139,16 @@ function readRange(handle: FileHandle, path: string, start: number, end: number)
 
 /** Reads chunks into two buffers in turn: a chunk is good until the next is asked for. */
 function createChunkReader(handle: FileHandle, path: string, start: number, end: number) {
-  const buffers = [lendBuffer(READ_SIZE), lendBuffer(READ_SIZE)] as const;
+  const isFew = readers++ < MANY;
+  const size = isFew && end - start > SMALL ? READ_SIZE : SMALL;
+  const buffers: Buffer[] = [];
   let at = start;
   let turn = 0;
   const ahead = (): Promise<Uint8Array> | undefined => {
     if (at >= end) return undefined;
-    const chunk = buffers[turn++ % 2]!.subarray(0, Math.min(READ_SIZE, end - at));
+    const buffer = buffers[turn % 2] ??= lendBuffer(size);
+    turn++;
+    const chunk = buffer.subarray(0, Math.min(size, end - at));
     const reading = readChunk(handle, path, chunk, at);
     // It may fail before it is awaited; whatever awaits it later still gets the error.
     reading.catch(() => {});
@@ -152,6 +164,7 @@ function createChunkReader(handle: FileHandle, path: string, start: number, end:
     },
     async stop(): Promise<void> {
       await next?.catch(() => {}); // the buffer is in use until then
+      readers--;
       buffers.forEach(returnBuffer);
     },
   };

@@ -36,6 +36,8 @@ export interface FeedOptions {
 
 /** In bytes: a history of years has some hundred thousand. */
 const MAX_ANSWER = 4 * 1024 * 1024;
+/** The advice where an answer is not of commits. */
+const LOOK = "look at what it answers: it may be a page for people, or have moved";
 /** In milliseconds: a server of git may be out of reach. */
 const TIME_LIMIT = 120_000;
 
@@ -154,20 +156,47 @@ function listSecrets(words: readonly string[]): string[] {
 
 /** Lists the commits of an answer, in its order. */
 export function listCommits(answer: string, { path }: Feed, name: string): string[] {
-  const found = path ? listAt(answer, path, name) : answer.split("\n")
+  const found = path ? listAt(parseFeed(answer, name), path, name) : answer.split("\n")
     .map((line) => line.trim().split(/\s+/)[0]!).filter((word) => word !== "");
   const wrong = found.findIndex((word) => typeof word !== "string" || !COMMIT.test(word));
   if (found.length > 0 && wrong === -1) return found as string[];
-  const line = `: ${path ? "entry" : "line"} ${wrong + 1} is not 40 digits of base 16`;
-  throw new NixociError("MALFORMED", `${name} has no commits${found.length === 0 ? "" : line}`, {
-    hint: "look at what it answers: it may be a page for people, or have moved",
-  });
+  const place = path ? `entry ${wrong + 1} of ${path}` : `line ${wrong + 1}`;
+  const why = found.length > 0
+    ? `: ${place} is not 40 digits of base 16`
+    : path && `: ${path} is an empty list`;
+  throw new NixociError("MALFORMED", `${name} has no commits${why ?? ""}`, { hint: LOOK });
 }
 
-function listAt(answer: string, path: string, name: string): unknown[] {
-  let at = parseJson(Buffer.from(answer), name, { maxBytes: MAX_ANSWER });
-  for (const part of path.split(".")) {
-    at = Array.isArray(at) ? at.at(Number(part)) : isObject(at) ? at[part] : undefined;
+function parseFeed(answer: string, name: string): unknown {
+  try {
+    return parseJson(Buffer.from(answer), name, { maxBytes: MAX_ANSWER });
+  } catch (error) {
+    const { code, message } = error as NixociError;
+    throw new NixociError(code, message, { cause: error, hint: LOOK });
   }
-  return Array.isArray(at) ? at : at === undefined ? [] : [at];
+}
+
+/** Lists what is at a path in JSON. @throws NixociError `MALFORMED`, with the part that is not there. */
+function listAt(document: unknown, path: string, name: string): unknown[] {
+  const parts = path.split(".");
+  let at = document;
+  for (const [i, part] of parts.entries()) {
+    const next = findIn(at, part);
+    if (next === undefined) throw noPathError(name, path, part, parts.slice(0, i).join("."));
+    at = next;
+  }
+  return Array.isArray(at) ? at : [at];
+}
+
+function findIn(value: unknown, part: string): unknown {
+  if (Array.isArray(value)) return /^-?\d+$/.test(part) ? value.at(Number(part)) : undefined;
+  return isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+}
+
+function noPathError(name: string, path: string, part: string, above: string): NixociError {
+  const where = above === "" ? "its JSON" : above;
+  const message = `${name} has nothing at ${path}: there is no ${JSON.stringify(part)} in ${where}`;
+  return new NixociError("MALFORMED", message, {
+    hint: "look at what it answers, and write path so",
+  });
 }

@@ -4,7 +4,7 @@ import type { Spec } from "../../compose/spec/spec.ts";
 import { formatNix32 } from "../../nix/formats/nix32.ts";
 
 /** Counts up whenever other files or settings come of the same SPEC. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** As long as the hash of a store path: 32 characters. */
 const HASH_BYTES = 20;

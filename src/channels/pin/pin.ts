@@ -1,6 +1,5 @@
 /** A Dockerfile in step with the nixpkgs that a project has pinned. */
 import { dirname } from "node:path";
-import { wrapError } from "../../base/errors.ts";
 import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { NIXPKGS_NAME } from "../../compose/features/store/nixpkgs.ts";
@@ -27,7 +26,7 @@ export interface PinResult {
   /** Stages with another commit than the source's. */
   readonly behind: readonly PinnedStage[];
   readonly current: readonly PinnedStage[];
-  /** Reasons for which expressions will not find nixpkgs in the image. */
+  /** Places that may be of the image and were not followed; why expressions will not find its nixpkgs. */
   readonly warnings: readonly string[];
 }
 
@@ -48,18 +47,16 @@ export interface PinResult {
  */
 export async function pinDockerfile(file: string, options: PinOptions = {}): Promise<PinResult> {
   const { image, source: named, input, check } = options;
-  const bytes = await readSmallFile(file).catch((error) => {
-    throw wrapError(error, `Cannot read ${file}`);
-  });
+  const bytes = await readSmallFile(file);
   const text = bytes.toString();
-  const stages = listPinnedStages(text, file, image);
+  const { stages, unclear } = listPinnedStages(text, file, image);
   const source = await readPinnedSource(dirname(file), { file: named, ...input && { input } });
   const behind = stages.filter(({ commit }) => commit !== source.commit);
   if (!check && behind.length > 0) {
     await writeAtomicFile(file, changeCommits(text, behind, source.commit), { follow: true });
   }
   const current = stages.filter(({ commit }) => commit === source.commit);
-  return { source, behind, current, warnings: listWarnings(source, stages) };
+  return { source, behind, current, warnings: [...unclear, ...listWarnings(source, stages)] };
 }
 
 function listWarnings(source: PinnedSource, stages: readonly PinnedStage[]): string[] {

@@ -8,19 +8,22 @@ const MOST_GROWTH = 1.1;
 
 /**
  * Proves that the feed has not gone back: an image of its newest commit is there, and is older than the
- * newest image. One that is newer was pushed by a run that ended before it could say so.
+ * newest image. One that is newer was pushed by a run that ended before it could say so; and where the feed
+ * itself has the newest image's commit, it says that it is the older one.
+ * @param listed the commits of the feed, the newest first.
  * @throws NixociError `REFUSED`.
  */
 export function checkOrder(
   channel: Channel,
-  newest: string,
+  listed: readonly string[],
   { last, there, allowOlder }: {
     readonly last: FoundImage | undefined;
     readonly there: FoundImage | undefined;
     readonly allowOlder: boolean | undefined;
   },
 ): void {
-  if (allowOlder || !there || !last?.commit || last.commit === newest) return;
+  const [newest = ""] = listed;
+  if (allowOlder || !there || !last?.commit || listed.includes(last.commit)) return;
   if (there.serial <= last.serial) throw backError(channel, newest, last.commit);
 }
 

@@ -1,16 +1,11 @@
 /** The file of channels that are kept current: their feeds, and how their images are made. */
 import { dirname, resolve } from "node:path";
 import * as z from "zod/mini";
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import * as is from "../../compose/spec/kinds.ts";
-import {
-  checkYamlFields,
-  type FindLine,
-  omitNotes,
-  parseYaml,
-  refuseTwice,
-} from "../../image/yaml.ts";
+import { checkYamlFields } from "../../image/yaml/check.ts";
+import { type FindLine, omitNotes, parseYaml, refuseTwice } from "../../image/yaml/parse.ts";
 
 const words = is.list(is.filled, "must be a list of words")
   .check(z.minLength(1, "must be a program with its arguments"));
@@ -105,9 +100,7 @@ export interface ChannelConfig {
  * ```
  */
 export async function readChannelConfig(file: string): Promise<ChannelConfig> {
-  const bytes = await readSmallFile(file).catch((error) => {
-    throw wrapError(error, `Cannot read ${file}`);
-  });
+  const bytes = await readSmallFile(file);
   const document = parseYaml(bytes.toString(), file);
   refuseTwice(document);
   const known = [configSchema, channelSchema, feedSchema].flatMap(({ def }) =>

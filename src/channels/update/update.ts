@@ -70,11 +70,12 @@ async function* updateCommits(
   places: UpdatePlaces,
   { dryRun, allowOlder, signal }: UpdateOptions,
 ): AsyncGenerator<CommitReport> {
-  const commits = (await places.listCommits(channel)).slice(0, channel.count);
+  const listed = await places.listCommits(channel);
+  const commits = listed.slice(0, channel.count);
   const [newest = ""] = commits;
   const last = await places.findImage(channel, channel.latest);
   const there = await places.findImage(channel, newest);
-  checkOrder(channel, newest, { last, there, allowOlder });
+  checkOrder(channel, listed, { last, there, allowOlder });
   for (const commit of commits) {
     signal?.throwIfAborted();
     const isNewest = commit === newest;

@@ -3,6 +3,7 @@ import type { Notice } from "../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { useResources } from "../../base/dispose.ts";
+import { runAtSide } from "../../base/errors.ts";
 import { parseDigest } from "../../bytes/digest.ts";
 import type { KnownBlobs } from "../../cache/mod.ts";
 import { createCache } from "../../cache/cache.ts";
@@ -70,9 +71,12 @@ export async function copyBetween(
     };
     const options = optionsOf("src-");
     const place = typeof source === "function" ? undefined : source;
-    const from = hold(
+    const opened = hold(
       await (typeof source === "function" ? source(options) : openSource(source, options)),
     );
+    const from = flags["verify-signature"] === undefined || place === undefined
+      ? opened
+      : await requireSignature(opened, place, flags["verify-signature"], flags["signed-as"]);
     const { namesAsGiven, synthetic } = from.traits ?? {};
     // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
     const asked = synthetic ? undefined : flags.digest;
@@ -102,6 +106,26 @@ export async function copyBetween(
       results.push([image, await copyTo(image.place, { select: image.select, shared })]);
     }
     return joinResults(results);
+  });
+}
+
+/** Returns a source that gives only what one of the keys has signed. */
+async function requireSignature(
+  source: Source,
+  place: PlaceReference,
+  names: readonly string[],
+  signedAs: string | undefined,
+): Promise<Source> {
+  const [{ createNameCheck, readKeys }, { verifySignatures, wrapSignedSource }] = await Promise.all(
+    [
+      import("../reference/signature-trust.ts"),
+      import("../../sign/mod.ts"),
+    ],
+  );
+  const keys = await readKeys(names);
+  const check = createNameCheck(place, signedAs);
+  return wrapSignedSource(source, async (subject) => {
+    await runAtSide("source", () => verifySignatures(source, subject, { keys }, check));
   });
 }
 

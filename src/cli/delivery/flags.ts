@@ -60,6 +60,22 @@ const selectionFlags = {
   }),
 };
 
+/** The flags that say who has to have signed an image. */
+const signatureFlags = {
+  "verify-signature": file({
+    ...REPEATABLE,
+    summary:
+      "Refuse the image, before anything moves, unless it is signed by this public key, or " +
+      "by one of several",
+    helpValue: "file",
+  }),
+  "signed-as": string({
+    summary: "The repository that the signer named, where that is another: of a mirror",
+    helpValue: "name",
+    dependsOn: ["verify-signature"],
+  }),
+};
+
 /** The flags that say what comes along with an image. */
 const companionFlags = {
   referrers: boolean<boolean>({
@@ -73,6 +89,7 @@ const companionFlags = {
 /** All flags of `copy`. */
 export const copyFlags = {
   ...selectionFlags,
+  ...signatureFlags,
   ...companionFlags,
   ...deliveryFlags,
 };
@@ -84,4 +101,5 @@ export type DeliveryFlags = FlagValues<typeof deliveryFlags>;
 export type CopyFlags =
   & DeliveryFlags
   & Partial<FlagValues<typeof selectionFlags>>
+  & Partial<FlagValues<typeof signatureFlags>>
   & Partial<FlagValues<typeof companionFlags>>;

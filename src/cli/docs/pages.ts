@@ -3,7 +3,7 @@ import { listSchemes, type SchemeInfo } from "../../../transports/list.ts";
 import { globalFlags } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 import { createJsonPage } from "./json/page.ts";
-import { formatList } from "./markdown.ts";
+import { formatList, wrap } from "./markdown.ts";
 import { createOptionsPage } from "./options/page.ts";
 import { createUnitsPage } from "./units.ts";
 import { formatFlagList, formatVerbSection } from "./section.ts";
@@ -73,6 +73,11 @@ function formatIndexPage(verbs: readonly LoadedVerb[]): string {
 function formatVerbPage(name: string, verbs: readonly LoadedVerb[]): string {
   const group = GROUPS[name];
   const summary = group === undefined ? [] : [`${group.summary}.\n`];
+  if (group?.usual) {
+    summary.push(
+      wrap(`Where none of these commands is named, \`${name} ${group.usual}\` is meant.`) + "\n",
+    );
+  }
   const sections = verbs.map((one) => [
     ...(group === undefined ? [] : [`## ${one.name}\n`]),
     formatVerbSection(one),

@@ -16,6 +16,12 @@ export interface ProgressDisplay {
   stop(succeeded: boolean): void;
 }
 
+/** The words for the work: `copying` 3 blobs, and `copied` them. */
+export interface ProgressWords {
+  readonly doing: string;
+  readonly done: string;
+}
+
 /** The values of `--progress`. */
 export const PROGRESS_MODES = ["auto", "tty", "plain", "json", "none"] as const;
 

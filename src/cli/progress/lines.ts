@@ -90,14 +90,18 @@ export function formatFinishedLine({ kind, how, descriptor, since, until }: Fini
 }
 
 /** Formats the last line. @param seconds that it took. */
-export function formatSummaryLine({ ways, bytes }: ProgressState, seconds: number): string {
+export function formatSummaryLine(
+  { ways, bytes }: ProgressState,
+  seconds: number,
+  done: string,
+): string {
   const others = [
     ...(ways.exists > 0 ? [`${ways.exists} there before`] : []),
     ...(ways.mounted > 0 ? [`${ways.mounted} mounted`] : []),
   ];
   const aside = others.length > 0 ? ` (${others.join(", ")})` : "";
   const moved = `${formatCount(ways.moved, "blob")}, ${formatBytes(bytes.moved)}`;
-  return `copied ${moved} in ${formatTime(seconds)}${aside}`;
+  return `${done} ${moved} in ${formatTime(seconds)}${aside}`;
 }
 
 /** Configs and manifests are small and many: they show in the total only. */

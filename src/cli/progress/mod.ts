@@ -1,17 +1,25 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
 import type { Notice } from "../../base/notices.ts";
-import type { DisplayMode, DisplayOutput, ProgressDisplay } from "./display.ts";
+import type { DisplayMode, DisplayOutput, ProgressDisplay, ProgressWords } from "./display.ts";
 import { createJsonProgress } from "./json.ts";
 import { formatNoticeLine, holdNotices } from "../kit/held-notices.ts";
 import { createPlainProgress } from "./plain.ts";
 import { createTtyProgress } from "./tty.ts";
 
-/** Shows the work's progress, and how it ended; gives the terminal back whatever happens. */
+const COPYING: ProgressWords = { doing: "copying", done: "copied" };
+/** Of verbs that read images, and put them nowhere. */
+export const READING: ProgressWords = { doing: "reading", done: "read" };
+
+/**
+ * Shows the work's progress, and how it ended; gives the terminal back whatever happens.
+ * @param words what the work is called, where it copies nothing.
+ */
 export async function withProgress<T>(
   mode: DisplayMode,
   work: (onEvent: ProgressDisplay["onEvent"]) => Promise<T>,
+  words: ProgressWords = COPYING,
 ): Promise<T> {
-  const progress = beginProgress(mode);
+  const progress = beginProgress(mode, process.stderr, process.env, words);
   let succeeded = false;
   try {
     const result = await work(progress.onEvent);
@@ -27,10 +35,11 @@ export function beginProgress(
   mode: DisplayMode,
   output: DisplayOutput = process.stderr,
   env: NodeJS.ProcessEnv = process.env,
+  words: ProgressWords = COPYING,
 ): ProgressDisplay {
   switch (mode === "auto" ? chooseMode(output, env) : mode) {
     case "tty":
-      return createTtyProgress(output, styleOf(output, env));
+      return createTtyProgress(output, styleOf(output, env), words);
     case "json":
       return createJsonProgress(output);
     case "none":
@@ -40,7 +49,7 @@ export function beginProgress(
     case "notices":
       return createNoticeDisplay(output);
     default:
-      return createPlainProgress(output);
+      return createPlainProgress(output, words);
   }
 }
 

@@ -4,13 +4,16 @@
  */
 import { formatBytes, formatCount, shortenDigest } from "../kit/text.ts";
 import { formatFinishedLine, formatSummaryLine, formatTotalLine, isWorthALine } from "./lines.ts";
-import type { DisplayOutput, ProgressDisplay } from "./display.ts";
+import type { DisplayOutput, ProgressDisplay, ProgressWords } from "./display.ts";
 import { formatNoticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type Moving } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
 
-export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
+export function createPlainProgress(
+  output: DisplayOutput,
+  { doing, done }: ProgressWords,
+): ProgressDisplay {
   const state = createProgressState();
   const began = performance.now();
   let spoke = began;
@@ -33,7 +36,7 @@ export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
       if (event.type === "plan") {
         const { blobs, bytes } = state;
         const [count, size] = [blobs.all - before.blobs, bytes.all - before.bytes];
-        say(`copying ${formatCount(count, "blob")}, ${formatBytes(size)}`);
+        say(`${doing} ${formatCount(count, "blob")}, ${formatBytes(size)}`);
       }
       // With several places each image is copied, and counted, by itself.
       if (event.type === "committed") before = { blobs: state.blobs.all, bytes: state.bytes.all };
@@ -44,7 +47,7 @@ export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
     },
     stop(succeeded) {
       clearInterval(heartbeat);
-      if (succeeded) say(formatSummaryLine(state, (performance.now() - began) / 1000));
+      if (succeeded) say(formatSummaryLine(state, (performance.now() - began) / 1000, done));
     },
   };
 }

@@ -11,7 +11,7 @@ import {
   isWorthALine,
   type LineStyle,
 } from "./lines.ts";
-import type { DisplayOutput, ProgressDisplay } from "./display.ts";
+import type { DisplayOutput, ProgressDisplay, ProgressWords } from "./display.ts";
 import { formatNoticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type ProgressState } from "./state.ts";
 
@@ -20,7 +20,11 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END = "\x1b[J";
 
-export function createTtyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
+export function createTtyProgress(
+  output: DisplayOutput,
+  style: LineStyle,
+  { done }: ProgressWords,
+): ProgressDisplay {
   const state = createProgressState();
   const began = performance.now();
   const block = createLiveBlock(output);
@@ -45,7 +49,8 @@ export function createTtyProgress(output: DisplayOutput, style: LineStyle): Prog
     stop(succeeded) {
       clearInterval(timer);
       process.off("exit", block.close);
-      if (succeeded) above.push(formatSummaryLine(state, (performance.now() - began) / 1000));
+      const seconds = (performance.now() - began) / 1000;
+      if (succeeded) above.push(formatSummaryLine(state, seconds, done));
       block.draw(above, []);
       block.close();
     },

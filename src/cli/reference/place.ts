@@ -45,9 +45,13 @@ function suggestName(text: string, location: string): string {
 
 /**
  * Reads where the folder of an OCI layout is: `oci-dir:PATH`, or the path alone.
- * @throws NixociError `USAGE` for other places, and for a name in it: names come from the lock.
+ * @param whyNoName why there can be no name in it, for the message.
+ * @throws NixociError `USAGE` for other places, and for a name in it.
  */
-export function readLayoutFolder(text: string): string {
+export function readLayoutFolder(
+  text: string,
+  whyNoName = "the lock says what images are called there",
+): string {
   const { scheme, location: path } = parsePlace(text, { bare: "oci-dir" });
   const isLayout = scheme === "oci-dir";
   if (isLayout && path !== "" && !path.includes(":") && !path.includes("@sha")) return path;
@@ -55,7 +59,7 @@ export function readLayoutFolder(text: string): string {
     ? "it has to be a folder, as an OCI layout"
     : path === ""
     ? "it names no folder"
-    : "the lock says what images are called there";
+    : whyNoName;
   throw new NixociError("USAGE", `Cannot use ${text || '""'}: ${why}`, {
     hint: "write oci-dir:PATH",
   });

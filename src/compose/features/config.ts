@@ -14,7 +14,7 @@ import type { ImageCheck } from "../customise/customisation.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineChoiceFlag, defineTextFlag, defineTextsFlag, type FlagShape } from "./flag.ts";
-import { parsePairs, parseWords } from "./words.ts";
+import { checkFolder, checkUserName, checkVariable, parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   dockertools: "env",
@@ -63,7 +63,7 @@ export const config = defineFeature((is: Kinds) => ({
     ),
     env: defineAddFlag(
       { char: "e", summary: "A variable", helpValue: "NAME=value" },
-      (Env) => ({ Env }),
+      (variables) => ({ Env: variables.map(checkAssignment) }),
     ),
     label: defineAddFlag(
       { char: "l", summary: "A label", helpValue: "key=value" },
@@ -71,11 +71,11 @@ export const config = defineFeature((is: Kinds) => ({
     ),
     workdir: defineSetFlag(
       { char: "w", summary: "Where it runs", helpValue: "dir" },
-      (WorkingDir) => ({ WorkingDir }),
+      (folder) => ({ WorkingDir: folder && checkFolder(folder, "workdir") }),
     ),
     user: defineSetFlag(
       { char: "u", summary: "Who runs it", helpValue: "user[:group]" },
-      (User) => ({ User }),
+      (user) => ({ User: user && checkUserName(user) }),
     ),
     port: defineAddFlag(
       { char: "p", summary: "A port that it listens on", helpValue: "port[/protocol]" },
@@ -83,7 +83,7 @@ export const config = defineFeature((is: Kinds) => ({
     ),
     volume: defineAddFlag(
       { summary: "A folder for data", helpValue: "dir" },
-      (folders) => ({ Volumes: namesOf(folders.map(checkVolume)) }),
+      (folders) => ({ Volumes: namesOf(folders.map((folder) => checkFolder(folder, "volume"))) }),
     ),
   },
   add: ({ config, inherit }, image, { base }) => {
@@ -164,9 +164,11 @@ function checkPorts(own: RunConfig): void {
   }
 }
 
-function checkVolume(folder: string): string {
-  if (folder !== "") return folder;
-  throw new NixociError("USAGE", "--volume: it needs a folder of the image");
+/** Checks a variable with its value; one without is told of with all of the config. */
+function checkAssignment(text: string): string {
+  const at = text.indexOf("=");
+  if (at > 0) checkVariable(text.slice(0, at));
+  return text;
 }
 
 /** Returns an object of these names, which is how the specification writes a set. */

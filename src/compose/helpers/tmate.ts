@@ -100,12 +100,16 @@ while kill -0 "$ready" 2> /dev/null || ! [ -S "$socket" ]; do
   fi
 done
 
+# A server without tmate's websockets does not count who is there: then what moves is somebody.
+look() { tmate -S "$socket" display -p '#{tmate_num_clients}:#{window_activity}' 2> /dev/null || echo 0:; }
 idle=0
+seen=$(look)
 while [ -S "$socket" ] && kill -0 "$server" 2> /dev/null && [ "$idle" -lt "$idle_limit" ]; do
   tmate -S "$socket" display -p '#{tmate_ssh}' || break
   sleep 5
-  clients=$(sed -n 's/.* \([0-9][0-9]*\) clients\{0,1\} currently connected.*/\1/p' "$log" | tail -n 1)
-  if [ "$\{clients:-0}" -eq 0 ]; then idle=$((idle + 5)); else idle=0; fi
+  last=$\{seen#*:}
+  seen=$(look)
+  case $seen in 0:* | :"$last") idle=$((idle + 5)) ;; *) idle=0 ;; esac
 done
 echo "Ending the tmate session"
 `;

@@ -5,14 +5,14 @@ import { readRunConfig, spellRunConfig } from "../../image/config/run-config.ts"
 import type { PlanConfig } from "../../plan/mod.ts";
 import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
 import { parseAccounts } from "../../services/accounts/mod.ts";
-import { checkService } from "../../services/check-services.ts";
+import { checkServices } from "../../services/check-services.ts";
 import { findInitTools } from "../../services/init/find-tools.ts";
 import { listLacking } from "../../services/init/lacking.ts";
 import type { RunsOn } from "../../services/init/tools.ts";
 import { INIT_FOLDER, makeInit } from "../../services/init/make.ts";
 import type { Service } from "../../services/service.ts";
 import type { CommandField, FileDefaults } from "../draft.ts";
-import { type ImageFiles, readImageFiles } from "../image-files.ts";
+import { type ImageFiles, readImageFiles } from "./image-files.ts";
 import type { LateChange } from "../late.ts";
 import type { LayerDraft } from "../layers/layer-draft.ts";
 import { USUAL_PATH } from "../programs.ts";
@@ -51,6 +51,21 @@ export function makeInitChange(asked: AskedInit): LateChange {
     }
     const services = await readServices(asked, files, config, onNotice);
     for (const notice of asked.notices) onNotice?.(notice);
+    const users = addDynamicUsers({
+      passwd: files.readText("/etc/passwd") ?? "",
+      group: files.readText("/etc/group") ?? "",
+    }, services);
+    const accounts = parseAccounts(users);
+    // What is wrong with a service counts more than what the init lacks: it is more likely a slip.
+    await checkServices(services, {
+      runsOn: RUNS_ON,
+      findProgram: files.findProgram,
+      kindOf: files.kindOf,
+      accounts,
+      path,
+      mounts: [run.WorkingDir ?? [], Object.keys(run.Volumes ?? {})].flat(),
+    });
+    if (asked.program !== undefined) checkProgram(asked.program, path, files);
     const folders = [...asked.packages.map((one) => `${one}/bin`), ...path, ...USUAL_PATH];
     const tools = findInitTools(
       [...new Set(folders)],
@@ -58,24 +73,10 @@ export function makeInitChange(asked: AskedInit): LateChange {
       RUNS_ON,
     );
     for (const notice of listLacking(services, tools, RUNS_ON)) onNotice?.(notice);
-    if (asked.program !== undefined) checkProgram(asked.program, path, files);
     const init = makeInit(services, {
       tools,
       ...(asked.stopTime !== undefined && { stopTime: asked.stopTime }),
     });
-    const users = addDynamicUsers({
-      passwd: files.readText("/etc/passwd") ?? "",
-      group: files.readText("/etc/group") ?? "",
-    }, services);
-    const accounts = parseAccounts(users);
-    const image = {
-      runsOn: RUNS_ON,
-      findProgram: files.findProgram,
-      accounts,
-      path,
-      scriptShell: tools.scriptShell,
-    };
-    for (const { service } of init.ordered) await checkService(service, image);
     for (const notice of init.notices) onNotice?.(notice);
     const first = [asked.program ?? [], `${INIT_FOLDER}/entrypoint`].flat();
     const started = changeStart(first, config, asked);

@@ -40,7 +40,9 @@ export async function readUnits(
   const services: Service[] = [];
   for (const { at, unit } of asked) {
     try {
-      for (const one of await openUnits(unit, options)) services.push(readService(one, options));
+      for (const one of await openUnits(unit, options)) {
+        services.push({ ...readService(one, options), field: at });
+      }
     } catch (error) {
       throw wrapError(error, at);
     }
@@ -112,13 +114,14 @@ function listLost({ assignments }: UnitReport): string[] {
 
 /**
  * Leaves out of what services wait for all that is not in the image: systemd orders only units that
- * are there. A need of one that is not there is told.
+ * are there. A need of one that is not there is told, and an alias that another one has.
  */
 export function dropAbsent(
   services: readonly Service[],
   isOfUnit: (service: Service) => boolean,
   onNotice: OnNotice | undefined,
 ): Service[] {
+  reportTaken(services, onNotice);
   const names = new Set(services.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
   const isThere = (name: string) => names.has(name);
   return services.map((service) => {
@@ -135,4 +138,19 @@ export function dropAbsent(
       requires: requires.filter(isThere),
     };
   });
+}
+
+/** Tells of aliases that are names of other services: those count. */
+function reportTaken(services: readonly Service[], onNotice: OnNotice | undefined): void {
+  const owners = new Map(services.map((service) => [service.name, service]));
+  for (const service of services) {
+    for (const alias of service.aliases ?? []) {
+      const owner = owners.get(alias);
+      if (owner === undefined) owners.set(alias, service);
+      if (owner === undefined || owner === service) continue;
+      const message =
+        `${service.origin}: its alias ${alias} is not had: ${owner.origin} has that name`;
+      onNotice?.({ code: "SERVICE", message });
+    }
+  }
 }

@@ -2,18 +2,21 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { delimiter, resolve } from "node:path";
-import type { OnNotice } from "../../base/notices.ts";
+import type { Notice, OnNotice } from "../../base/notices.ts";
 import { NixociError } from "../../base/errors.ts";
 import { parseAccounts } from "../../services/accounts/mod.ts";
-import { checkService, type FoundProgram } from "../../services/check-services.ts";
+import { checkServices, type FoundProgram } from "../../services/check-services.ts";
 import { findInitTools } from "../../services/init/find-tools.ts";
 import { listLacking } from "../../services/init/lacking.ts";
 import { makeInit } from "../../services/init/make.ts";
 import type { RunsOn } from "../../services/init/tools.ts";
 import { writeInitTree } from "../../services/init/write.ts";
+import type { Service } from "../../services/service.ts";
 import { createDiskTree } from "../../services/units/disk-tree.ts";
-import { readAskedServices } from "../features/services/asked.ts";
+import { type AskedServices, readAskedServices } from "../features/services/asked.ts";
 import type { Spec } from "../spec/spec.ts";
+import { checkReach } from "./check-reach.ts";
+import { replaceUsers } from "./replace-users.ts";
 import { dropAbsent, readUnits } from "./read-units.ts";
 
 const RUNS_ON: RunsOn = "this machine";
@@ -43,40 +46,55 @@ export async function writeInit(
       hint: "name some in services or units",
     });
   }
-  for (const notice of asked.notices) onNotice?.(notice);
-  const tree = createDiskTree("/");
-  const { strictUnits: strict } = asked;
-  const ofUnits = await readUnits(asked.units, {
-    folder,
-    tree,
-    strict,
-    onNotice,
-    architecture: undefined,
-  });
-  const services = dropAbsent(
-    [...asked.services, ...ofUnits],
-    (one) => ofUnits.includes(one),
-    onNotice,
-  );
+  for (const notice of [...asked.notices, ...listUnused(spec)]) onNotice?.(notice);
+  const files = {
+    passwd: await readFile("/etc/passwd", "utf8"),
+    group: await readFile("/etc/group", "utf8"),
+  };
+  const services = replaceUsers(await readServices(asked, folder, onNotice), files, onNotice);
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((one) => one.startsWith("/"));
+  const accounts = parseAccounts(files);
+  const machine = { runsOn: RUNS_ON, findProgram, kindOf, accounts, path, mounts: [] };
+  await checkServices(services, machine);
+  const root = resolve(out);
+  checkReach(services, root, accounts);
   const places = [...asked.packages.map((one) => `${one}/bin`), ...path];
   const tools = findInitTools(places, isProgram, RUNS_ON);
   for (const notice of listLacking(services, tools, RUNS_ON)) onNotice?.(notice);
-  const root = resolve(out);
   const init = makeInit(services, {
     tools,
     folder: root,
     ...(asked.stopTime !== undefined && { stopTime: asked.stopTime }),
   });
-  const accounts = parseAccounts({
-    passwd: await readFile("/etc/passwd", "utf8"),
-    group: await readFile("/etc/group", "utf8"),
-  });
-  const machine = { runsOn: RUNS_ON, findProgram, accounts, path, scriptShell: tools.scriptShell };
-  for (const service of services) await checkService(service, machine);
   for (const notice of init.notices) onNotice?.(notice);
   await writeInitTree([...init.programs, ...init.services], root);
   return init.ordered.map(({ service }) => service.name);
+}
+
+/** The fields that count outside an image, and those that only name it. */
+const USED = ["$schema", "services", "units", "strictUnits", "init", "name", "tag", "style"];
+
+/** Says in a line which fields of the SPEC are an image's alone. */
+function listUnused(spec: Spec): Notice[] {
+  const names = Object.entries(spec).filter(([name, value]) =>
+    value != null && !USED.includes(name)
+  )
+    .map(([name]) => name);
+  if (names.length === 0) return [];
+  const message = `${names.join(", ")}: not applied, for the init runs on this machine, with its ` +
+    "files and users";
+  return [{ code: "SERVICE", message }];
+}
+
+async function readServices(
+  { services, units, strictUnits: strict }: AskedServices,
+  folder: string,
+  onNotice: OnNotice | undefined,
+): Promise<Service[]> {
+  const tree = createDiskTree("/");
+  const options = { folder, tree, strict, onNotice, architecture: undefined };
+  const ofUnits = await readUnits(units, options);
+  return dropAbsent([...services, ...ofUnits], (one) => ofUnits.includes(one), onNotice);
 }
 
 function isProgram(path: string): boolean {
@@ -85,6 +103,14 @@ function isProgram(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
+  }
+}
+
+function kindOf(path: string): "folder" | "file" | undefined {
+  try {
+    return statSync(path).isDirectory() ? "folder" : "file";
+  } catch {
+    return undefined;
   }
 }
 

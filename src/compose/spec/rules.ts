@@ -1,6 +1,5 @@
 /** Rules in files of their own, as nix2container's commands take them. */
 import type * as z from "zod/mini";
-import { wrapError } from "../../base/errors.ts";
 import { omitMissing } from "../../base/omit-missing.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { parseJson } from "../../image/json.ts";
@@ -62,8 +61,6 @@ export async function readHistory(file: string): Promise<History> {
 }
 
 async function readRules<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {
-  const bytes = await readSmallFile(file).catch((error) => {
-    throw wrapError(error, `Cannot read ${file}`);
-  });
+  const bytes = await readSmallFile(file);
   return checkAgainst(schema, parseJson(bytes, file), file);
 }

@@ -438,7 +438,7 @@ export type Spec = {
         group?: string | null | undefined;
         /** Groups besides those that the user is in */
         extraGroups?: string[] | null | undefined;
-        /** Where it runs; the container's WorkingDir by default */
+        /** Where it runs: a folder of the image, or one that is made; the container's WorkingDir by default */
         workingDirectory?: string | null | undefined;
         /** Variables, over the container's */
         environment?:
@@ -515,7 +515,7 @@ export type Spec = {
       program?: string | null | undefined;
       /** Store paths or folders that have s6, a shell and coreutils */
       packages?: string | string[] | null | undefined;
-      /** Seconds for the stop of all services; 8 by default */
+      /** Seconds for the whole stop, one of them for what is left of services; 8 by default */
       stopTimeout?: number | null | undefined;
     }
     | null

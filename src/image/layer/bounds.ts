@@ -5,6 +5,7 @@
 import { NixociError } from "../../base/errors.ts";
 import type { Image, Layer, LayerBounds, Root } from "../root.ts";
 import type { Source } from "../source.ts";
+import { wrapSource } from "../wrap-source.ts";
 
 /**
  * The bounds of layers that have no others. Honest layers stay far below: files pack to a half or a
@@ -79,20 +80,13 @@ function boundError({ descriptor }: BoundedLayer, problem: string, flag: string)
 
 /** Returns the same source, whose layers have these bounds. */
 export function limitSource(source: Source, bounds: Partial<LayerBounds>): Source {
-  const powers: Partial<Source> = {
+  return wrapSource(source, {
     resolve: async (reference) => limitRoot(await source.resolve(reference), bounds),
     ...source.readManifest && {
       async readManifest(reference?: string) {
         const { manifest, load } = await source.readManifest!(reference);
         return { manifest, load: async () => limitRoot(await load(), bounds) };
       },
-    },
-  };
-  return new Proxy(source, {
-    get(target, name) {
-      if (Object.hasOwn(powers, name)) return Reflect.get(powers, name);
-      const value: unknown = Reflect.get(target, name, target); // which may have private fields
-      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }

@@ -58,7 +58,11 @@ async function readText(file: string): Promise<string> {
   return bytes.toString();
 }
 
-function parseDescription(text: string): PathDescription[] {
+/**
+ * Parses a description, of whatever form. Nothing is checked across its paths.
+ * @throws NixociError `MALFORMED`.
+ */
+export function parseDescription(text: string): PathDescription[] {
   return /^\s*[[{]/.test(text) ? parseClosureJson(text) : parseRegistration(text);
 }
 

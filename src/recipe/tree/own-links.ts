@@ -22,16 +22,19 @@ export function followOwnLinks(tree: TreeNode, place: string, isFolder: boolean)
 
 /** Follows the first link on the way that leads to a folder; `undefined` where there is none. */
 function followFirst(tree: TreeNode, place: string, isFolder: boolean): string | undefined {
-  const parts = place.split("/").slice(1);
-  for (let length = 1; length <= parts.length; length++) {
-    if (length === parts.length && !isFolder) return undefined;
-    const at = `/${parts.slice(0, length).join("/")}`;
-    const found = findAt(tree, at)?.found;
+  // One walk, and no path is put together before there is a link: this is asked for every file.
+  const parts = place.split("/");
+  const last = isFolder ? parts.length : parts.length - 1;
+  let node = tree.children?.get("");
+  for (let length = 1; length < last && node !== undefined; length++) {
+    node = node.children?.get(parts[length]!);
+    const found = node?.found;
     if (found?.stat.type !== "symlink") continue;
-    const to = posix.resolve(posix.dirname(at), readTarget(found));
+    const above = parts.slice(0, length).join("/") || "/";
+    const to = posix.resolve(above, readTarget(found));
     const type = findAt(tree, to)?.found?.stat.type;
     return type === "directory" || type === "symlink"
-      ? posix.join(to, ...parts.slice(length))
+      ? posix.join(to, ...parts.slice(length + 1))
       : undefined;
   }
   return undefined;

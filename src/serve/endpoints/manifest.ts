@@ -19,6 +19,7 @@ export const getManifest: RouteHandler = requireRepository(async (visit, reposit
       "content-length": `${size}`,
       "docker-content-digest": digest,
       etag: `"${digest}"`,
+      warning: found.warning && `299 - ${JSON.stringify(found.warning)}`,
     },
     body: found.read(),
   };

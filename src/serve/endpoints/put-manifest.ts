@@ -1,7 +1,7 @@
 /** Manifests pushed: by a tag or a digest, once all that they name is there. */
 import { algorithmOf, createHasher, type Digest, isDigest } from "../../bytes/digest.ts";
 import { collectStream, streamBytes } from "../../bytes/stream.ts";
-import { codeOf } from "../../base/errors.ts";
+import { codeOf, reasonOf } from "../../base/errors.ts";
 import { content } from "../../image/content.ts";
 import { isTag } from "../../image/reference.ts";
 import {
@@ -32,8 +32,9 @@ export const putManifest: RouteHandler = requirePushable(async (visit, repositor
   if (isDigest(argument) && digest !== argument) {
     return createProblem(400, "DIGEST_INVALID", `the manifest hashes to ${digest}`);
   }
-  const document = parsePushedManifest(bytes);
-  const mediaType = pushedMediaTypeOf(document, call.headers["content-type"]);
+  const manifest = readDocument(call, bytes);
+  if ("status" in manifest) return manifest;
+  const { document, mediaType } = manifest;
   const missing = await findMissing(repository, document);
   if (missing.length > 0) return listLacking(missing);
   const descriptor = { mediaType, digest, size: bytes.length };
@@ -64,6 +65,20 @@ async function readManifest(call: RegistryCall, limit: number): Promise<Buffer |
   } catch (error) {
     if (codeOf(error) === "LIMIT") return undefined;
     throw error;
+  }
+}
+
+/** Reads what it says, and of what type it is; the answer to one that says nothing of use. */
+function readDocument(
+  { headers }: RegistryCall,
+  bytes: Uint8Array,
+): { readonly document: ManifestDocument; readonly mediaType: string } | RegistryAnswer {
+  try {
+    const document = parsePushedManifest(bytes);
+    return { document, mediaType: pushedMediaTypeOf(document, headers["content-type"]) };
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return createProblem(400, "MANIFEST_INVALID", reasonOf(error));
   }
 }
 

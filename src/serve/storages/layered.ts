@@ -1,14 +1,11 @@
 /** A repository of two layers: what was pushed and waits, over what has found its place below. */
 import type { Digest } from "../../bytes/digest.ts";
-import type { ByteStream } from "../../bytes/stream.ts";
-import { NixociError } from "../../base/errors.ts";
-import { type Content, content } from "../../image/content.ts";
-import type { Descriptor } from "../../image/descriptor.ts";
+import type { Content } from "../../image/content.ts";
 import type { FetchContent } from "../../image/documents/load.ts";
-import { isIndex, isManifest } from "../../image/media-types.ts";
 import type { Root } from "../../image/root.ts";
 import { loadTree } from "../../image/tree.ts";
 import type { PushableRepository, ServedBytes, ServedRepository } from "../storage.ts";
+import { fetchServed } from "./content.ts";
 import type { StagedRepository } from "./staged.ts";
 
 /** A manifest under the tags that it was pushed by. */
@@ -34,11 +31,7 @@ export function createLayeredRepository(
     await staged.findBlob(digest) ?? await (await findBelow())?.findBlob(digest);
   const findManifest = async (reference: string): Promise<ServedBytes | undefined> =>
     await staged.findManifest(reference) ?? await (await findBelow())?.findManifest(reference);
-  const fetch: FetchContent = (descriptor) => {
-    const isDocument = isManifest(descriptor.mediaType) || isIndex(descriptor.mediaType);
-    const find = isDocument ? findManifest : findBlob;
-    return content(descriptor, () => readFound(descriptor, () => find(descriptor.digest)));
-  };
+  const fetch = fetchServed({ findManifest, findBlob });
   let last: Promise<unknown> = Promise.resolve();
   const settle = async (image: PushedImage): Promise<void> => {
     const root = await place(image, fetch);
@@ -70,14 +63,4 @@ export function createLayeredRepository(
       return found !== undefined;
     },
   };
-}
-
-/** Reads bytes that are looked for only then: they may have found their place meanwhile. */
-async function* readFound(
-  { digest }: Descriptor,
-  find: () => Promise<ServedBytes | undefined>,
-): ByteStream {
-  const found = await find();
-  if (found === undefined) throw new NixociError("NOT_FOUND", `${digest} is not there any more`);
-  yield* found.read();
 }

@@ -7,8 +7,9 @@ import { formatDefinition } from "./definition/definition.ts";
 import { makeServiceFolder } from "./folders.ts";
 import { type OrderedService, orderServices } from "./order.ts";
 import { canStartAtOnce, formatOrder, isReadyAtOnce } from "./order-text.ts";
-import { BEGIN, BY_HAND, ENTRYPOINT, FRONT } from "./scripts/begin.ts";
+import { BEGIN, BY_HAND, ENTRYPOINT } from "./scripts/begin.ts";
 import { FINISH, LEFTOVERS } from "./scripts/finish.ts";
+import { FRONT, HAND_LOG } from "./scripts/front.ts";
 import { LIB } from "./scripts/lib.ts";
 import { MAIN } from "./scripts/main.ts";
 import { NOTIFY } from "./scripts/notify.ts";
@@ -71,6 +72,7 @@ const TEXTS = {
   "front.sh": FRONT,
   "leftovers.sh": LEFTOVERS,
   "lib.sh": LIB,
+  "log.sh": HAND_LOG,
   "main.sh": MAIN,
   "notify.sh": NOTIFY,
   "ready.sh": READY,

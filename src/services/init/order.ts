@@ -51,9 +51,10 @@ function readNeeds(
   services: readonly Service[],
   byName: ReadonlyMap<string, Service>,
 ): Map<string, Set<string>> {
-  const names = new Map(
-    services.flatMap(({ name, aliases = [] }) => aliases.map((alias) => [alias, name])),
-  );
+  const names = new Map<string, string>();
+  for (const { name, aliases = [] } of services) {
+    for (const alias of aliases) names.set(alias, names.get(alias) ?? name);
+  }
   for (const name of byName.keys()) names.set(name, name);
   const graph = new Map(services.map(({ name }) => [name, new Set<string>()]));
   for (const { name, origin, after = [], precedes = [], requires = [] } of services) {
@@ -140,8 +141,12 @@ function circleError(circle: readonly string[], { origin }: Service): NixociErro
   return new NixociError("USAGE", message, { hint: "take one of these out of after" });
 }
 
-function twiceError({ name, origin }: Service, other: Service): NixociError {
-  return new NixociError("USAGE", `There are two services ${name}: ${other.origin} and ${origin}`, {
+function twiceError(service: Service, other: Service): NixociError {
+  const placeOf = ({ field, origin }: Service) => field ? `${field} (${origin})` : origin;
+  const message = `There are two services ${service.name}: ${placeOf(other)} and ${
+    placeOf(service)
+  }`;
+  return new NixociError("USAGE", message, {
     hint: "rename or remove one of them",
   });
 }

@@ -5,8 +5,8 @@ import type { OrderedService } from "./order.ts";
 /** Milliseconds that a container has for its stop: Docker kills it after ten seconds. */
 export const STOP_TIME = 8000;
 
-/** Milliseconds for all that is not a service. */
-const RESERVE = 1000;
+/** Milliseconds of them for all that is not a service. */
+export const STOP_RESERVE = 1000;
 
 /** Milliseconds of a service that says nothing. */
 const USUAL = 5000;
@@ -28,14 +28,17 @@ export function shareStopTime(ordered: readonly OrderedService[], whole: number)
   for (const one of ordered) {
     levels.set(one.level, Math.max(levels.get(one.level) ?? 0, wanted(one)));
   }
-  const most = computeCap([...levels.values()], Math.max(whole - RESERVE, 100));
+  const all = Math.max(whole - STOP_RESERVE, 100);
+  const most = computeCap([...levels.values()], all);
   const limits = new Map(ordered.map((one) => [one.service.name, Math.min(wanted(one), most)]));
   const notices = ordered.flatMap(({ service: { name, origin, stopTimeout } }) => {
     const limit = limits.get(name)!;
     if (stopTimeout === undefined || stopTimeout <= limit) return [];
-    const message = `${origin}: its ${stopTimeout} ms to stop are cut to ${limit} ms, for all ` +
-      `services together have ${whole} ms; init.stopTimeout gives more to those who stop ` +
-      "containers with a longer limit (docker stop -t)";
+    const asked = stopTimeout === Infinity ? "no limit" : `${stopTimeout} ms`;
+    const message =
+      `${origin}: its time to stop, ${asked}, is cut to ${limit} ms, for services have ` +
+      `${all} ms of the ${whole} ms that the whole stop may take; init.stopTimeout gives more to ` +
+      "those who stop containers with a longer limit (docker stop -t)";
     return [{ code: "SERVICE" as const, message }];
   });
   return { limits, notices };

@@ -4,30 +4,41 @@ import { omitMissing } from "../../base/omit-missing.ts";
 import { checkDestination } from "../images/names.ts";
 import { keepMatching, keepVersions } from "../tags/choose.ts";
 import type { ChooseTags, HostRules, Schedule, SyncConfig, SyncRule } from "../model.ts";
+import { checkYamlFields } from "../../image/yaml/check.ts";
 import {
-  checkYamlFields,
   type FindLine,
   omitNotes,
   refuseTwice,
   type YamlDocument,
-} from "../../image/yaml.ts";
+} from "../../image/yaml/parse.ts";
 import { OWN_FIELDS, type OwnFile, type OwnRule, ownSchema } from "./own-schema.ts";
-import { compileAt, compileGlobs, expandVariables, parseDuration } from "./values.ts";
+import { parseCron } from "./schedule.ts";
+import {
+  checkHost,
+  checkPlatforms,
+  compileGlobs,
+  compileWhole,
+  createRuleLines,
+  expandVariables,
+  parseDuration,
+} from "./values.ts";
 
 /** Reads a file of our own. @throws NixociError `MALFORMED`, `USAGE`, with the line. */
-export function readOwnConfig(document: YamlDocument): SyncConfig {
+export async function readOwnConfig(document: YamlDocument): Promise<SyncConfig> {
   refuseTwice(document);
   const file = checkYamlFields(ownSchema, omitNotes(document.value), document, {
     known: OWN_FIELDS,
   });
   const { hosts = {}, parallel, defaults = {}, sync } = file;
   return {
-    rules: sync.map((rule, at) =>
-      readRule({ ...defaults, ...rule }, (path) => document.whereIs(["sync", at, ...path]))
+    rules: await Array.fromAsync(
+      sync,
+      (rule, at) =>
+        readRule(completeRule(rule, defaults), createRuleLines(document, at, rule, defaults)),
     ),
     hosts: Object.fromEntries(
       Object.entries(hosts).map(([name, host]) => [
-        name,
+        checkHost(name, document.whereIs(["hosts", name])),
         readHost(host, (key) => document.whereIs(["hosts", name, key])),
       ]),
     ),
@@ -36,7 +47,14 @@ export function readOwnConfig(document: YamlDocument): SyncConfig {
   };
 }
 
-function readRule(rule: OwnRule, whereIs: FindLine): SyncRule {
+/** Returns the rule with the defaults; of the two ways of saying when, its own alone. */
+function completeRule(rule: OwnRule, defaults: Partial<OwnRule>): OwnRule {
+  const { every: _every, cron: _cron, ...others } = defaults;
+  const saysWhen = rule.every !== undefined || rule.cron !== undefined;
+  return { ...saysWhen ? others : defaults, ...rule };
+}
+
+async function readRule(rule: OwnRule, whereIs: FindLine): Promise<SyncRule> {
   const { source, destination, tags, repositories, immutable } = rule;
   const where = whereIs([]);
   const kind = kindOf(source, rule);
@@ -60,11 +78,12 @@ function readRule(rule: OwnRule, whereIs: FindLine): SyncRule {
     names: choice.names,
     choose: createChoice(choice, (key) => whereIs(["tags", key])),
     hasRepository: repositories && compileGlobs(repositories, whereIs(["repositories"])),
-    platforms: rule.platforms,
+    platforms: rule.platforms &&
+      checkPlatforms(rule.platforms, (at) => whereIs(["platforms", at])),
     referrers: rule.referrers,
     digestTags: rule.digestTags,
     isImmutable: immutable && compileGlobs(immutable, whereIs(["immutable"])),
-    schedule: readSchedule(rule, whereIs),
+    schedule: await readSchedule(rule, whereIs),
     where,
   };
 }
@@ -88,8 +107,9 @@ function completeDestination(destination: string, kind: SyncRule["kind"]): strin
   }
   if (destination.includes("{") || /^[a-z]+-archive:/.test(destination)) return destination;
   if (destination.startsWith("dir:")) return `${destination}/{repository}:{tag}`;
-  // A layout, an engine: images are called there by their whole names.
-  return destination.endsWith(":") ? `${destination}{reference}` : `${destination}:{reference}`;
+  // A layout, an engine: images are called there by their whole names, unless it says a name.
+  if (destination.endsWith(":")) return `${destination}{reference}`;
+  return /:.*:/.test(destination) ? destination : `${destination}:{reference}`;
 }
 
 type OwnTags = Exclude<NonNullable<OwnRule["tags"]>, string[]>;
@@ -106,7 +126,7 @@ function createChoice(
       hint: "write a rule for them, and another one for tags that are chosen",
     });
   }
-  const expressions = regex?.map((source) => compileAt(`^(?:${source})$`, whereIs("regex")));
+  const expressions = regex?.map((source) => compileWhole(source, whereIs("regex")));
   const isExcluded = exclude && compileGlobs(exclude, whereIs("exclude"));
   const choose = (tags: readonly string[]) => {
     const matching = match === undefined ? tags : keepMatching(tags, match);
@@ -138,7 +158,10 @@ function checkChoice(choose: (tags: readonly string[]) => unknown, where: string
   }
 }
 
-function readSchedule({ every, cron }: OwnRule, whereIs: FindLine): Schedule | undefined {
+async function readSchedule(
+  { every, cron }: OwnRule,
+  whereIs: FindLine,
+): Promise<Schedule | undefined> {
   if (every !== undefined && cron !== undefined) {
     throw new NixociError(
       "MALFORMED",
@@ -149,7 +172,7 @@ function readSchedule({ every, cron }: OwnRule, whereIs: FindLine): Schedule | u
     );
   }
   if (every !== undefined) return { every: parseDuration(every, whereIs(["every"])) };
-  return cron === undefined ? undefined : { cron };
+  return cron === undefined ? undefined : await parseCron(cron, whereIs(["cron"]));
 }
 
 function readHost(

@@ -3,7 +3,7 @@ import { isObject } from "../../image/json.ts";
 import { NixociError } from "../../base/errors.ts";
 import { loadGoRegExps } from "../../go/regexp/regexp.ts";
 import type { SyncConfig } from "../model.ts";
-import { parseYaml } from "../../image/yaml.ts";
+import { parseYaml } from "../../image/yaml/parse.ts";
 import { readOwnConfig } from "./own.ts";
 import { isRegsyncConfig, readRegsyncConfig } from "./regsync.ts";
 import { isSkopeoConfig, readSkopeoConfig, type SkopeoChoice } from "./skopeo.ts";
@@ -40,9 +40,9 @@ export async function readSyncConfig(
       hint: "leave it out; it is for a SOURCE, and for files of skopeo's",
     });
   }
-  if (isRegsyncConfig(value)) return readRegsyncConfig(document);
+  if (isRegsyncConfig(value)) return await readRegsyncConfig(document);
   if (value["sync"] === undefined) throw notAConfigError(name);
-  return readOwnConfig(document);
+  return await readOwnConfig(document);
 }
 
 function notAConfigError(name: string): NixociError {

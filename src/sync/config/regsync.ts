@@ -8,13 +8,8 @@ import { omitMissing } from "../../base/omit-missing.ts";
 import { isObject } from "../../image/json.ts";
 import { compileRegsyncRange } from "../tags/regsync-versions.ts";
 import type { ChooseTags, HostRules, Schedule, SyncConfig, SyncRule } from "../model.ts";
-import {
-  checkYamlFields,
-  type FindLine,
-  omitNotes,
-  type Path,
-  type YamlDocument,
-} from "../../image/yaml.ts";
+import { checkYamlFields } from "../../image/yaml/check.ts";
+import { type FindLine, omitNotes, type Path, type YamlDocument } from "../../image/yaml/parse.ts";
 import {
   REFUSED,
   REGSYNC_FIELDS,
@@ -25,7 +20,8 @@ import {
   UNUSED,
 } from "./regsync-schema.ts";
 import { expandGoTemplate } from "./go-template.ts";
-import { compileAt, parseDuration } from "./values.ts";
+import { parseCron } from "./schedule.ts";
+import { checkPlatforms, compileWhole, createRuleLines, HOST, parseDuration } from "./values.ts";
 
 /** Tells whether a file is one of regsync's. */
 export function isRegsyncConfig(value: unknown): boolean {
@@ -36,17 +32,18 @@ export function isRegsyncConfig(value: unknown): boolean {
 }
 
 /** Reads a file of regsync's. @throws NixociError `MALFORMED`, `UNSUPPORTED`, with the line. */
-export function readRegsyncConfig(document: YamlDocument): SyncConfig {
+export async function readRegsyncConfig(document: YamlDocument): Promise<SyncConfig> {
   const known = { known: REGSYNC_FIELDS };
   const file = checkYamlFields(regsyncSchema, omitNotes(document.value), document, known);
   const { defaults } = file;
   const notices = listUnused(file, document);
-  const rules = (file.sync ?? []).map((entry, at) =>
-    readEntry(
-      { ...omitMissing(defaults ?? {}), ...omitMissing(entry) } as RegsyncEntry,
-      (path) => document.whereIs(["sync", at, ...path]),
-    )
-  );
+  const rules = await Array.fromAsync(file.sync ?? [], (entry, at) => {
+    const own = omitMissing(entry);
+    return readEntry(
+      { ...omitMissing(defaults ?? {}), ...own } as RegsyncEntry,
+      createRuleLines(document, at, own, defaults ?? {}),
+    );
+  });
   const hosts = (file.creds ?? []).map((host, at) =>
     readHost(host, (key) => document.whereIs(["creds", at, key]))
   );
@@ -88,7 +85,7 @@ function isBlank(value: unknown): boolean {
     (typeof value === "object" && Object.keys(value).length === 0);
 }
 
-function readEntry(entry: RegsyncEntry, whereIs: FindLine): SyncRule {
+async function readEntry(entry: RegsyncEntry, whereIs: FindLine): Promise<SyncRule> {
   const source = expandGoTemplate(entry.source, whereIs(["source"]));
   const target = expandGoTemplate(entry.target, whereIs(["target"]));
   const { type, platform, platforms, repos } = entry;
@@ -100,11 +97,15 @@ function readEntry(entry: RegsyncEntry, whereIs: FindLine): SyncRule {
     destination: type === "image" ? place : `${place}:{tag}`,
     choose: type === "image" ? undefined : createChooser(entry, whereIs),
     hasRepository: isAllowed,
-    platforms: platform ? [platform] : platforms ?? undefined,
+    platforms: platform
+      ? readPlatforms([platform], () => whereIs(["platform"]))
+      : platforms
+      ? readPlatforms(platforms, (at) => whereIs(["platforms", at]))
+      : undefined,
     referrers: entry.referrers ?? undefined,
     digestTags: entry.digestTags ?? undefined,
     isFast: entry.fastCheck ?? undefined,
-    schedule: readSchedule(entry, whereIs),
+    schedule: await readSchedule(entry, whereIs),
     where: whereIs([]),
   };
 }
@@ -151,18 +152,26 @@ function compileLists(
   whereIs: (key: string) => string,
 ): (name: string) => boolean {
   const [allowed, denied] = [["allow", allow] as const, ["deny", deny] as const].map(
-    ([key, list]) => (list ?? []).map((source) => compileAt(`^${source}$`, whereIs(key))),
+    ([key, list]) => (list ?? []).map((source) => compileWhole(source, whereIs(key), ["^", "$"])),
   );
   return (name) =>
     (allowed!.length === 0 || allowed!.some((one) => one.test(name))) &&
     !denied!.some((one) => one.test(name));
 }
 
-function readSchedule(
+/** Reads platforms, of which `local` is the machine's. */
+function readPlatforms(
+  platforms: readonly string[],
+  whereIs: (at: number) => string,
+): readonly string[] {
+  return checkPlatforms(platforms.map((one) => one === "local" ? HOST : one), whereIs);
+}
+
+async function readSchedule(
   { interval, schedule }: RegsyncEntry,
   whereIs: FindLine,
-): Schedule | undefined {
-  if (schedule) return { cron: schedule };
+): Promise<Schedule | undefined> {
+  if (schedule) return await parseCron(schedule, whereIs(["schedule"]));
   return interval ? { every: parseDuration(interval, whereIs(["interval"])) } : undefined;
 }
 

@@ -10,7 +10,8 @@ import { omitMissing } from "../../base/omit-missing.ts";
 import { isObject } from "../../image/json.ts";
 import { compileMastermindsRange } from "../tags/masterminds.ts";
 import type { HostRules, SyncConfig, SyncRule } from "../model.ts";
-import { checkYamlFields, refuseTwice, type YamlDocument } from "../../image/yaml.ts";
+import { checkYamlFields } from "../../image/yaml/check.ts";
+import { refuseTwice, type YamlDocument } from "../../image/yaml/parse.ts";
 import { compileAt, compileWith } from "./values.ts";
 
 const host = z.strictObject({

@@ -1,6 +1,9 @@
 /** Values that several kinds of files have. */
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { type ErrorCode, NixociError, wrapError } from "../../base/errors.ts";
 import { patternOf } from "../../flatten/glob.ts";
+import { parsePlatform } from "../../image/platform.ts";
+import { DOCKER_HUB, parseReference } from "../../image/reference.ts";
+import type { FindLine, YamlDocument } from "../../image/yaml/parse.ts";
 import { compileGoRegExp, type GoRegExp } from "../../go/regexp/regexp.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -12,23 +15,93 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Parses a duration as Go writes it: `1h30m`, `90s`; days are taken, too.
+ * Parses a duration as Go writes it, longer than none: `1h30m`, `90s`; days are taken, too.
  * @returns milliseconds.
- * @throws NixociError `MALFORMED`.
+ * @throws NixociError `MALFORMED`, or with the code that is given.
  */
-export function parseDuration(text: string, where: string): number {
+export function parseDuration(
+  text: string,
+  where: string,
+  code: ErrorCode = "MALFORMED",
+): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
-  if (parts.length === 0 || parts.map(([all]) => all).join("") !== text) {
+  const sum = parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+  if (sum === 0 || parts.map(([all]) => all).join("") !== text) {
     const message = `${where}: ${JSON.stringify(text)} is not a duration`;
-    throw new NixociError("MALFORMED", message, { hint: "write one such as 90s, 15m or 1h30m" });
+    throw new NixociError(code, message, { hint: "write one such as 90s, 15m or 1h30m" });
   }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+  return sum;
+}
+
+/**
+ * Makes what finds the lines of a rule of `sync`.
+ * @param own what the rule itself says: a field that only the defaults have stands there.
+ */
+export function createRuleLines(
+  { whereIs }: YamlDocument,
+  at: number,
+  own: object,
+  defaults: object,
+): FindLine {
+  return ([field, ...path]) => {
+    if (field === undefined) return whereIs(["sync", at]);
+    const isOwn = Object.hasOwn(own, field) || !Object.hasOwn(defaults, field);
+    return whereIs([...isOwn ? ["sync", at] : ["defaults"], field, ...path]);
+  };
 }
 
 /** Compiles an expression of Go's. @throws NixociError `MALFORMED`, with where it stands. */
 export function compileAt(source: string, where: string): GoRegExp {
   return compileWith(() => compileGoRegExp(source), where);
 }
+
+/**
+ * Compiles an expression of which whole names are to match: between `before` and `after`.
+ * @throws NixociError `MALFORMED`, with the expression as it was written, and where it stands.
+ */
+export function compileWhole(
+  source: string,
+  where: string,
+  [before, after]: readonly [before: string, after: string] = ["^(?:", ")$"],
+): GoRegExp {
+  compileAt(source, where);
+  return compileAt(`${before}${source}${after}`, where);
+}
+
+/**
+ * Checks names of platforms; `host` is the machine's own.
+ * @throws NixociError `MALFORMED`, with where each stands.
+ */
+export function checkPlatforms(
+  platforms: readonly string[],
+  whereIs: (at: number) => string,
+): readonly string[] {
+  for (const [at, one] of platforms.entries()) {
+    if (one !== HOST) compileWith(() => parsePlatform(one), whereIs(at));
+  }
+  return platforms;
+}
+
+/** Checks that a host is written as references have it: others would never be found. @throws NixociError `MALFORMED`. */
+export function checkHost(name: string, where: string): string {
+  const host = findHost(name);
+  if (host === name) return name;
+  const isHub = host === DOCKER_HUB && name.includes("docker");
+  throw new NixociError("MALFORMED", `${where}: ${JSON.stringify(name)} is not host[:port]`, {
+    hint: `write it as references have it, such as ${isHub ? DOCKER_HUB : "localhost:5000"}`,
+  });
+}
+
+function findHost(name: string): string | undefined {
+  try {
+    return parseReference(`${name}/a/b`).host;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The platform of the machine that the sync runs on. */
+export const HOST = "host";
 
 /** Compiles with a function of any kind. @throws NixociError `MALFORMED`, with where it stands. */
 export function compileWith<Compiled>(compile: () => Compiled, where: string): Compiled {

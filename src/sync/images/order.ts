@@ -30,9 +30,11 @@ export function dropSame(images: readonly ImageToSync[]): ImageToSync[] {
 function clashError(one: ImageToSync, other: ImageToSync, name: string): NixociError {
   const places = [...new Set([one.rule.where, other.rule.where])].join(" and ");
   const message = `${one.from} and ${other.from} would both be ${name} (${places})`;
+  const isFixed = [one, other].some(({ rule }) => !rule.destination.includes("{"));
   return new NixociError("USAGE", message, {
-    hint: "keep more of their names: {repository} or {host}/{repository} in the destination, or " +
-      "--scoped",
+    hint: isFixed
+      ? "leave the name out of the destination, or put {tag} or {reference} into it"
+      : "keep more of their names: {repository} or {host}/{repository} in the destination, or --scoped",
   });
 }
 

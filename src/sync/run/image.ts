@@ -16,6 +16,9 @@ import type { SyncedImage, SyncRule } from "../model.ts";
 import { type DestinationBlobs, openUpSource } from "./blobs.ts";
 import type { SyncLane } from "./lanes.ts";
 
+/** The blobs of one image at a time, unless the user says: several images move beside each other. */
+const JOBS = 6;
+
 /** The options of bringing an image. */
 export interface SyncImageOptions {
   readonly blobs: DestinationBlobs;
@@ -66,7 +69,7 @@ export async function syncImage(
     referrers: rule.referrers ?? false,
     digestTags: rule.digestTags ?? false,
     dryRun: options.dryRun,
-    jobs: options.jobs,
+    jobs: options.jobs ?? JOBS,
     scratch: options.scratch,
     signal: options.signal,
     onEvent: (event) => {

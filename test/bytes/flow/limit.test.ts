@@ -26,3 +26,32 @@ it("goes on after a failure", async () => {
   await expect(failing).rejects.toThrow("no");
   expect(await next).toBe("next");
 });
+
+it("follows a number that changes", async () => {
+  let count = 1;
+  const limit = createLimit(() => count);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const works = Array.from({ length: 6 }, () =>
+    limit(async () => {
+      running++;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      running--;
+    }));
+  const seen = [running];
+  const end = async (): Promise<void> => {
+    waiting.shift()!();
+    await delay(0);
+    seen.push(running);
+  };
+  count = 3;
+  await end();
+  await end();
+  count = 1;
+  await end();
+  await end();
+  await end();
+  await end();
+  await Promise.all(works);
+  expect(seen).toEqual([1, 3, 3, 2, 1, 1, 0]);
+});

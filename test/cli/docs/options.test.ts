@@ -1,5 +1,6 @@
 /** The page of options: every field is there, and what it gives as default and example can be written. */
 import { describe, expect, it } from "vitest";
+import { BECOMES } from "../../../src/cli/docs/options/becomes.ts";
 import { listOptions, type SpecOption } from "../../../src/cli/docs/options/list-options.ts";
 import type { SchemaNode } from "../../../src/cli/docs/options/schema.ts";
 import { createSpecJsonSchema } from "../../../src/compose/spec/json-schema.ts";
@@ -37,6 +38,23 @@ describe("options", () => {
     ]));
     expect(new Set(paths).size).toBe(paths.length);
     expect(options.filter(({ means }) => means === "").map(({ path }) => path)).toEqual([]);
+  });
+
+  it("say what they become, and which values they take", () => {
+    expect(options.filter(({ becomes }) => becomes === undefined).map(({ path }) => path)).toEqual(
+      [],
+    );
+    expect(options.filter(({ type }) => type.includes("anything")).map(({ path }) => path)).toEqual(
+      [],
+    );
+    const typeOf = (path: string) => options.find((one) => one.path === path)?.type;
+    expect(typeOf("services.<name>.stopTimeout")).toBe("a number, 0 or more");
+    expect(typeOf("services.<name>.nice")).toBe("a whole number from -20 to 19");
+  });
+
+  it("are all there are that the page has a result for", () => {
+    const paths = new Set(options.map(({ path }) => path));
+    expect(Object.keys(BECOMES).filter((path) => !paths.has(path))).toEqual([]);
   });
 
   it("of machines have examples", () => {

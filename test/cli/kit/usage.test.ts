@@ -13,6 +13,9 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
   ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
   ["lock ad x", 'nixoci: Unknown command "lock ad"; did you mean lock add?'],
+  ["base initt", 'nixoci: Unknown command "base initt"; did you mean base init?'],
+  ["base udpate channels.json", 'nixoci: Unknown command "base udpate"; did you mean base update?'],
+  ["base bild oci-dir:a:b", 'nixoci: Unknown command "base bild"; did you mean base build?'],
   ["lock zzzzzz", 'nixoci: Unknown command "lock zzzzzz"; see nixoci lock --help'],
   [
     "lock -f x add y",
@@ -57,7 +60,10 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "build x --copy-to-root=",
     "nixoci: --copy-to-root: its value is empty; give it a path, or leave it out",
   ],
-  ["build x --copy-to-root r --volume=", "nixoci: --volume: it needs a folder of the image"],
+  [
+    "build x --copy-to-root r --volume=",
+    'nixoci: --volume: "" is not a whole path; write a folder of the image, such as /srv/data',
+  ],
   ...["99999999", "0", "", "80-90", "80/icmp", "x"].map((port): [string, string] => [
     `build oci-dir:x --copy-to-root r --port=${port}`,
     `nixoci: --port: "${port}" is not a port; write a number from 1 to 65535, or with a protocol as ` +
@@ -201,7 +207,10 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["copy a b -v", "nixoci: Unknown flag -v; use --debug"],
   ["build -f a b", "nixoci: Unknown flag -f; give the SPEC as the first argument"],
   ["inspect a -f x", "nixoci: Unknown flag -f; use --json, and pick fields with jq"],
-  ["copy a b --sign-by me", "nixoci: Unknown flag --sign-by; nixoci signs nothing; use cosign"],
+  [
+    "copy a b --sign-by me",
+    "nixoci: Unknown flag --sign-by; use nixoci sign SOURCE, which signs as cosign does, not as GPG",
+  ],
   [
     "copy a b --format v2s2",
     "nixoci: Expected --format=v2s2 to be one of: oci, docker; use --format docker",

@@ -66,7 +66,7 @@ it("the total says rate and time left, the summary what happened", () => {
   );
   expect(formatTotalLine(state, 20, ascii)).toBe("total 2 of 3 blobs  ");
   state.apply(done(c, "mounted"));
-  expect(formatSummaryLine(state, 1.26)).toBe(
+  expect(formatSummaryLine(state, 1.26, "copied")).toBe(
     "copied 1 blob, 3.0 MB in 1.3 s (1 there before, 1 mounted)",
   );
 });

@@ -184,6 +184,17 @@ describe("in a log", () => {
     expect(output.lines().at(-1)).toBe("copied 1 blob, 1.0 MB in 0 ms");
   });
 
+  it("calls the work what it is", () => {
+    const output = log();
+    const words = { doing: "verifying", done: "verified" };
+    const { onEvent, stop } = beginProgress("auto", output, {}, words);
+    onEvent(plan(a));
+    onEvent(done(a));
+    stop(true);
+    expect(output.lines()[0]).toBe("verifying 1 blob, 1.0 MB");
+    expect(output.lines().at(-1)).toBe("verified 1 blob, 1.0 MB in 0 ms");
+  });
+
   it.each([[{ CI: "true" }], [{ TERM: "dumb" }]])("also on a terminal, with %o", (env) => {
     const screen = new Screen();
     const { onEvent, stop } = beginProgress("auto", screen, env);

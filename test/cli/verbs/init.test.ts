@@ -1,6 +1,6 @@
 /** `nixoci init`: the tree of an init, which runs without a container. */
 import { execFile } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -21,6 +21,8 @@ async function init(spec: object, ...more: string[]) {
   const words = ["init", "spec.json", "-o", "tree", ...more];
   return { cwd, ...await spawned(process.execPath, [...RUN, LAUNCHER, ...words], "", { cwd }) };
 }
+
+const isRoot = process.getuid?.() === 0;
 
 const services = {
   pre: { type: "oneshot-pre", script: "echo before" },
@@ -97,6 +99,14 @@ describe.skipIf(lacks("s6-svscan"))("nixoci init", () => {
       'services.a.workingDirectory: "srv" is not an absolute path',
     ],
     [
+      { services: { a: { execStart: "true", path: ["/usr", "opt/app"] } } },
+      'services.a.path: "opt/app" is not an absolute path',
+    ],
+    [
+      { services: { a: { execStart: "true", extraGroups: ["no-such"] } } },
+      "services.a.extraGroups: this machine has no group no-such",
+    ],
+    [
       { services: { a: { execStart: "true", environment: { "A=B": "c" } } } },
       'services.a.environment: "A=B" cannot be a variable\'s name',
     ],
@@ -116,13 +126,94 @@ describe.skipIf(lacks("s6-svscan"))("nixoci init", () => {
     [{
       services: { app: { execStart: "true" } },
       units: [{ name: "app.service", text: "[Service]\nExecStart=true\n" }],
-    }, "There are two services app: services.app and app.service"],
+    }, "There are two services app: services.app and units[0] (app.service)"],
+    [
+      { services: { a: { execStart: "/etc/passwd" } } },
+      "services.a.execStart: /etc/passwd is not executable; make it so: chmod +x",
+    ],
+    [
+      { services: { a: { execStart: "true", workingDirectory: "/no/such" } } },
+      "services.a.workingDirectory: this machine has no folder /no/such",
+    ],
   ])("refuses %j", async (spec, message) => {
     const folder = await temporaryFolder();
     const write = async () =>
       await writeInit(await checkSpec(spec, "spec"), join(folder, "tree"), { folder });
-    await expect(write()).rejects.toThrow(message);
+    const said = await write().catch(({ message, hint }) => `${message}; ${hint}`);
+    expect(said).toContain(message);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.skipIf(!isRoot)("is not written where a service's user cannot reach its script", async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o700);
+    const of = (fields: object) => ({ services: { a: { user: "nobody", ...fields } } });
+    const write = async (spec: object, name: string) =>
+      await writeInit(await checkSpec(spec, "spec"), join(folder, name), { folder });
+    const wrong = await write(of({ script: ":" }), "tree").catch((error) => error);
+    expect([wrong.message, wrong.hint]).toEqual([
+      `services.a.script: its user nobody cannot enter ${folder}, and so not run a script in ` +
+      `${folder}/tree`,
+      `write the init below a folder that all can enter, as /opt, or chmod a+x ${folder}`,
+    ]);
+    await write(of({ execStart: "true" }), "program");
+    await write(of({ script: ":", user: "root" }), "root");
+    await chmod(folder, 0o711);
+    await write(of({ script: ":" }), "open");
+    expect((await readdir(folder)).sort()).toEqual(["open", "program", "root"]);
+  });
+
+  it("runs a DynamicUser as a number of its own, or as who runs it, and says so", async () => {
+    const text = "[Service]\nType=oneshot\nExecStart=id -u\nDynamicUser=yes\n";
+    const { cwd, status, stderr } = await init({ units: [{ name: "dyn.service", text }] });
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /dyn\.service: DynamicUser: this machine has no user dyn: it runs as number \d+ where root/,
+      ),
+    ]);
+    const number = /number (\d+)/.exec(stderr)![1]!;
+    const ran = await promisify(execFile)(join(cwd, "tree/init"), [join(cwd, "state")]);
+    expect(ran.stdout).toBe(isRoot ? `${number}\n` : `${process.getuid!()}\n`);
+    if (!isRoot) return;
+    const place = await temporaryFolder();
+    for (const one of [cwd, place]) await chmod(one, 0o777);
+    const asNobody = await promisify(execFile)(join(cwd, "tree/init"), [join(place, "state")], {
+      uid: 65_534,
+      gid: 65_534,
+      cwd: "/",
+    });
+    expect(asNobody.stdout).toBe("65534\n");
+  });
+
+  it("says which fields are an image's alone", async () => {
+    const { status, stderr } = await init({
+      name: "app",
+      services,
+      users: { bob: { isNormalUser: true } },
+      etc: { motd: { text: "hello" } },
+      systemPackages: [],
+      hardening: null,
+    });
+    expect([status, stderr.trimEnd()]).toEqual([
+      0,
+      expect.stringMatching(
+        /^\S+ systemPackages, users, etc: not applied, for the init runs on this machine, with its files and users$/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ["none/state", "there is no folder", "none"],
+    ["tree/init/state", "there is no folder", "init"],
+    ["tree", "is there already", "tree"],
+  ])("a state at %s is one line of error", async (place, message, name) => {
+    const { cwd } = await init({ services });
+    const ran = await promisify(execFile)(join(cwd, "tree/init"), [join(cwd, place)])
+      .catch((error) => error);
+    expect([ran.code, ran.stdout, ran.stderr.split("\n").length]).toEqual([2, "", 2]);
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).toContain(name);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 /** `nixoci sbom`, and `build --sbom --provenance`: documents about an image, attached to it. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../support/folder.ts";
@@ -45,4 +45,26 @@ it("documents are written, or attached where something can be", async () => {
   expect(JSON.parse(attached!.stdout)).toMatchObject({ packages: 1 });
   // The same document is the same artifact.
   expect(typesOf(again!.stdout)).toEqual(typesOf(listed!.stdout));
+});
+
+it("a provenance says which base it was, by digest", async () => {
+  const folder = await temporaryFolder();
+  const spec = join(folder, "spec.json");
+  const fromImage = `oci-dir:${process.cwd()}/examples/hello`;
+  await writeFile(spec, JSON.stringify({ fromImage, architecture: "amd64" }));
+  const layout = join(folder, "images");
+  const image = `oci-dir:${layout}:app`;
+  const [built, listed, digest] = await outcomes([
+    ["build", "--provenance", "--quiet", spec, image],
+    ["referrers", "--json", image],
+    ["digest", "--platform", "linux/amd64", "oci-dir:examples/hello"],
+  ]);
+  expect(built).toMatchObject({ status: 0 });
+  const blob = (digest: string) => readFile(join(layout, "blobs", ...digest.split(":")), "utf8");
+  const [{ descriptor }] = JSON.parse(listed!.stdout).referrers;
+  const { layers } = JSON.parse(await blob(descriptor.digest));
+  const { predicate } = JSON.parse(await blob(layers[0].digest));
+  const [{ uri, digest: base }] = predicate.buildDefinition.resolvedDependencies;
+  expect(`sha256:${base.sha256}`).toBe(digest!.stdout.trim());
+  expect(uri).toContain("examples/hello");
 });

@@ -369,7 +369,7 @@ describe("nix", () => {
   it("has a daemon, which an init of the image starts", async () => {
     await refused(
       { nix: { enable: true, package: HELLO, daemon: true } },
-      "init: the image has no s6-svscan",
+      "nix.daemon: the image has no program",
     );
     await refused(
       { nix: { enable: true, package: HELLO, daemon: true }, init: "none" },

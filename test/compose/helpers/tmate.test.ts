@@ -15,7 +15,7 @@ const FAKES = {
 
 /**
  * A program that plays tmate's part: one process is the server, which the others talk to by its socket. A
- * client is there until the address was asked for the third time.
+ * client is there until the address was asked for the third time; who is there, a bare server does not say.
  */
 const WORKING = `#!/usr/bin/env node
 const { connect, createServer } = require("node:net");
@@ -24,15 +24,16 @@ const [, socket, ...words] = process.argv.slice(2);
 if (words.includes("new-session")) {
   appendFileSync(process.env.TMATE_SAID, readFileSync(words[1], "utf8"));
   let asked = 0;
-  const mates = (count) => writeSync(1, "A mate (::1) -- " + count + " currently connected\\n");
-  createServer((mate) => mate.on("data", (word) => {
-    if (String(word) === "kill-server") process.exit(0);
-    if (String(word) === "display" && ++asked === 1) mates("1 client");
-    if (asked === 3) mates("0 clients");
-    mate.end("ssh me@tmate.example\\n");
+  createServer((mate) => mate.on("data", (said) => {
+    const words = String(said);
+    if (words === "kill-server") process.exit(0);
+    if (words.includes("ssh")) asked++;
+    const count = process.env.TMATE_BARE ? "" : asked === 0 || asked > 2 ? "0" : "1";
+    const state = count + ":" + (1000 + Math.min(asked, 2));
+    mate.end((words.includes("num") ? state : "ssh me@tmate.example") + "\\n");
   })).listen(socket);
 } else {
-  const mate = connect(socket, () => mate.write(words[0]));
+  const mate = connect(socket, () => mate.write(words.join(" ")));
   if (words[0] === "display") mate.pipe(process.stdout);
   else mate.resume();
   mate.on("error", () => process.exit(1));
@@ -42,7 +43,7 @@ if (words.includes("new-session")) {
 /** Time that passes quickly: what is counted are the turns. */
 const QUICK_SLEEP = "#!/bin/sh\nexec /bin/sleep 0.02\n";
 
-async function placePrograms(fake: string) {
+async function placePrograms(fake: string, more: Readonly<Record<string, string>> = {}) {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "bin"));
   const made = makeTmatePrograms("/bin/tmate");
@@ -61,6 +62,7 @@ async function placePrograms(fake: string) {
     TMATE_SERVER_HOST: "tmate.example",
     TMATE_SERVER_PORT: "2200",
     TMATE_SAID: join(folder, "settings"),
+    ...more,
   };
   return (name: string, ...args: string[]) => spawned(join(folder, "bin", name), args, "", { env });
 }
@@ -92,27 +94,34 @@ it.skipIf(lacks("bash")).each(["silent", "broken"] as const)(
   60_000,
 );
 
-it.skipIf(lacks("bash", "node"))("print the address until nobody is there any more", async () => {
-  const run = await placePrograms(WORKING);
-  const address = "ssh me@tmate.example\n";
-  const begin = (seconds: number) =>
-    `Starting a tmate session; it ends when nobody was connected for ${seconds} seconds\n`;
-  const end = "Ending the tmate session\n";
-  expect(await run("start-tmate", "10")).toEqual({
-    status: 0,
-    stdout: begin(10) + address.repeat(4) + end,
-    stderr: "",
-  });
-  // Two turns with a client, and twelve of five seconds each without one.
-  expect(await run("bash-tmate", "-c", "echo before; exit 7")).toMatchObject({
-    status: 7,
-    stdout: "before\n" + begin(60) + address.repeat(14) + end,
-  });
-  expect(await run("bash-tmate", "-c", 'cat "$TMATE_SAID"')).toMatchObject({
-    status: 0,
-    stdout: `set -g tmate-foreground-restart 0
+it.skipIf(lacks("bash", "node")).each([
+  ["counts", {}],
+  ["does not count", { TMATE_BARE: "1" }],
+])(
+  "print the address until nobody is there any more, with a server that %s",
+  async (_what, env) => {
+    const run = await placePrograms(WORKING, env);
+    const address = "ssh me@tmate.example\n";
+    const begin = (seconds: number) =>
+      `Starting a tmate session; it ends when nobody was connected for ${seconds} seconds\n`;
+    const end = "Ending the tmate session\n";
+    expect(await run("start-tmate", "10")).toEqual({
+      status: 0,
+      stdout: begin(10) + address.repeat(4) + end,
+      stderr: "",
+    });
+    // Two turns with a client, and twelve of five seconds each without one.
+    expect(await run("bash-tmate", "-c", "echo before; exit 7")).toMatchObject({
+      status: 7,
+      stdout: "before\n" + begin(60) + address.repeat(14) + end,
+    });
+    expect(await run("bash-tmate", "-c", 'cat "$TMATE_SAID"')).toMatchObject({
+      status: 0,
+      stdout: `set -g tmate-foreground-restart 0
 set -g tmate-server-host "tmate.example"
 set -g tmate-server-port 2200
 `.repeat(2),
-  });
-}, 60_000);
+    });
+  },
+  60_000,
+);

@@ -122,6 +122,7 @@ function worldEnv(home: string, bin: string, engine: string): NodeJS.ProcessEnv 
     HOME: home,
     USER: "me",
     TOKEN: "secret",
+    COSIGN_PASSWORD: "secret",
     RUNNER_TEMP: home,
     TMPDIR: tmpdir(),
     DOCKER_HOST: engine,
@@ -150,21 +151,25 @@ async function fillRegistry(host: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   for (const name of IMAGES) {
     const to = await openSink(`registry:${host}/${name}`, { registry: { tlsVerify: false } });
-    const { images } = await copy(sourceOf({ latest: await manyPlatforms(name) }), to);
+    const { images } = await copy(
+      sourceOf({ latest: await manyPlatforms(name, digests.size) }),
+      to,
+    );
     await to[Symbol.asyncDispose]();
     digests.set(name, images[0]!.descriptor.digest);
   }
   return digests;
 }
 
-/** Makes an index of images with two layers, whose files differ from tag to tag. */
-async function manyPlatforms(name: string): Promise<Root> {
+/** Makes an index of images with two layers, whose files differ from tag to tag, each a day later. */
+async function manyPlatforms(name: string, day: number): Promise<Root> {
+  const created = new Date(Date.UTC(2024, 0, 1 + day)).toISOString();
   const layers = [
-    { "etc/os-release": `NAME="${name}"\n`, "bin/sh": "not really" },
+    { "etc/os-release": `NAME="${name}"\n`, "etc/motd": "", "bin/sh": "not really" },
     { "usr/bin/app": "not really", "usr/lib/app.so": "", "usr/lib/engines/one.so": "" },
   ];
   const platforms = [AMD, ARM, parsePlatform("linux/arm/v7")];
-  const images = platforms.map((platform) => image({ platform, layers }));
+  const images = platforms.map((platform) => image({ platform, layers, created }));
   return index(await Promise.all(images), platforms);
 }
 
@@ -189,6 +194,15 @@ async function fillFolder(path: string, lockText: string, host: string): Promise
   await mkdir(join(path, "rootfs", "etc", "systemd", "system"), { recursive: true });
   await writeFile(join(path, "rootfs", "etc", "systemd", "system", "app@.service"), unit);
   await fillChannels(path);
+  const golden = join(ROOT, "test", "golden", "cosign");
+  for (const name of ["cosign.key", "cosign.pub"]) await cp(join(golden, name), join(path, name));
+  await cp(join(golden, "layout"), join(path, "signed"), { recursive: true });
+  const signed = { type: "sigstoreSigned", keyPath: join(path, "cosign.pub") };
+  const signedIdentity = { type: "exactRepository", dockerRepository: "ghcr.io/org/app" };
+  await writeFile(
+    join(path, "policy.json"),
+    JSON.stringify({ default: [{ ...signed, signedIdentity }] }),
+  );
   const spec = { name: "app", copyToRoot: "./rootfs", config: { Cmd: ["/bin/app"] } };
   await writeFile(join(path, "spec.json"), JSON.stringify(spec));
   await writeSyncFiles(path, host);

@@ -13,12 +13,17 @@ export interface Engine extends Guarded {
 }
 
 /** dockerd without a network: it imports, builds and runs with `--network none`. */
-export async function startDocker(folder: string, env: Environment): Promise<Engine> {
+export async function startDocker(
+  folder: string,
+  env: Environment,
+  ...more: readonly string[]
+): Promise<Engine> {
   const socket = join(folder, "socket");
   // deno-fmt-ignore
   return await startEngine(["dockerd", "--host", `unix://${socket}`,
     "--data-root", join(folder, "root"), "--exec-root", join(folder, "exec"),
     "--pidfile", join(folder, "pid"), "--bridge", "none", "--iptables=false", "--ip6tables=false",
+    ...more,
   ], folder, env, socket);
 }
 

@@ -21,7 +21,7 @@ import { writeTar } from "../../../src/tar/write.ts";
  * A member. In short: `a` is a file (its content the layer's number), `a/` a directory, `a -> b` a
  * symbolic link, `a = b` a hard link, `a: text` a file with that content.
  */
-export type Member = string | (TarFields & { readonly text?: string });
+export type Member = string | (TarFields & { readonly text?: string | Uint8Array });
 
 export type Compression = "none" | "gzip" | "zstd";
 
@@ -29,7 +29,7 @@ export type Compression = "none" | "gzip" | "zstd";
 export function fieldsOf(member: Member, otherwise = ""): { fields: TarFields; data: Buffer } {
   if (typeof member !== "string") {
     const { text = "", ...fields } = member;
-    const data = Buffer.from(text);
+    const data = Buffer.from(text as string); // or bytes, which it takes as well
     return { fields: { mode: 0o644, ...fields, size: data.length }, data };
   }
   const nothing = Buffer.alloc(0);

@@ -2,13 +2,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { makeServiceCommand } from "../../../src/services/words.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { lacks } from "../../support/tools.ts";
-import { endInit, isRunning, runInGroup, runInit, writeInit } from "./support.ts";
+import {
+  endInit,
+  isRunning,
+  ownTools,
+  runInGroup,
+  runInit,
+  startInit,
+  writeInit,
+} from "./support.ts";
 
 const SLEEP = "exec sleep 1000";
 const shellCommand = (text: string) => makeServiceCommand(["sh", "-c", text]);
@@ -249,6 +257,43 @@ describe.skipIf(given)("what a service leaves behind", () => {
     expect([await isRunning(child), await isRunning(bystander.pid!)]).toEqual([false, true]);
   });
 
+  it("has time to end by itself", async () => {
+    const child = "trap 'sleep 0.2; echo child ends; exit' TERM; while :; do sleep 0.1; done";
+    const init = await runInit([{ run: `(${child}) & echo up; exec sleep 1000` }]);
+    await init.until("up\n");
+    init.kill();
+    // A shell may tell what becomes of its own children.
+    expect(await init.ended).toEqual({ status: 0, output: expect.stringMatching(/child ends\n$/) });
+  });
+
+  // The system call prctl, by the machine's architecture.
+  const prctl = { x64: 157, arm64: 167 }[process.arch as string];
+  it.skipIf(lacks("perl") || prctl === undefined)(
+    "is not waited for once it has ended, where nobody takes note of that",
+    async () => {
+      const folder = await temporaryFolder();
+      const tools = ownTools();
+      const [sleep] = tools.path.map((one) => join(one, "sleep")).filter(existsSync);
+      const [bin, naps] = [join(folder, "bin"), join(folder, "naps")];
+      await mkdir(bin);
+      const text = `#!/bin/sh\necho "$1" >> ${naps}\nexec ${sleep} "$@"\n`;
+      await writeFile(join(bin, "sleep"), text, { mode: 0o755 });
+      const tree = await writeInit([{
+        run: `${sleep} 1000 & trap 'exit' TERM; echo up; while :; do ${sleep} 0.1; done`,
+      }], { ...tools, path: [bin, ...tools.path] });
+      // It becomes the parent of orphans, and never asks for their end.
+      const reaper = `syscall(${prctl}, 36, 1, 0, 0, 0) == 0 or die; system @ARGV; exit $? >> 8`;
+      const words = ["perl", "-e", reaper, join(tree, "init")];
+      const init = startInit(words, join(folder, "state"));
+      await init.until("up\n");
+      await rm(naps, { force: true });
+      process.kill(Number(await readFile(join(init.state, ".pid"), "utf8")));
+      expect(await init.ended).toEqual({ status: 0, output: "up\n" });
+      const said = await readFile(naps, "utf8").catch(() => "");
+      expect(said.split("\n").filter((one) => one === "0.05").length).toBeLessThan(10);
+    },
+  );
+
   it("is no state: the folder is gone, and one that is there is refused", async () => {
     const tree = await writeInit([{ run: ":" }]);
     const state = join(tree, "../state");
@@ -382,6 +427,14 @@ describe.skipIf(given)("what a service finds", () => {
     );
   });
 
+  it("the home of its user, where it is to work there", async () => {
+    const home = await temporaryFolder();
+    const work = { workingDirectory: { path: "~" }, run: "pwd" };
+    expect((await endInit([work], { HOME: home })).output).toBe(`${home}\n`);
+    if (!isRoot) return;
+    expect((await endInit([{ ...work, user: "daemon" }])).output).toBe("/usr/sbin\n");
+  });
+
   it.skipIf(!isRoot)(
     "folders that are made for it, and gone when they were for its run",
     async () => {
@@ -401,6 +454,17 @@ describe.skipIf(given)("what a service finds", () => {
       expect([output, await readdir(folder)]).toEqual(["nobody 750\nnobody 750\n", ["state"]]);
     },
   );
+
+  it("a line of why, where a folder cannot be made for it", async () => {
+    const file = join(await temporaryFolder(), "file");
+    await writeFile(file, "");
+    const folders = [{ kind: "state" as const, path: join(file, "state"), mode: 0o755 }];
+    const { status, output } = await endInit([{ folders, run: ":" }]);
+    expect([status, output]).toEqual([
+      1,
+      `init: a: cannot make ${file}/state: Not a directory\ninit: a: it ended with status 1\n`,
+    ]);
+  });
 
   it("a name before every line of its output, where it is asked for", async () => {
     const { output } = await endInit([{ prefix: true, run: "echo one; echo two >&2" }]);
@@ -423,6 +487,31 @@ describe.skipIf(given)("what a service finds", () => {
     init.kill();
     await init.ended;
     expect(await readFile(join(folder, "log"), "utf8")).toBe("first\nlast\n");
+  });
+});
+
+describe.skipIf(given)("the log of an init that is run by hand", () => {
+  it("is opened anew by services as in a container, where it is a file, too", async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o755);
+    const tree = await writeInit([
+      {
+        type: "oneshot-pre",
+        run: "echo one; echo two > /dev/stderr; echo three > /proc/self/fd/1; echo four",
+        ...(isRoot ? { user: "nobody" } : {}),
+      },
+      { name: "b", after: ["a"], run: "echo five; exit 3" },
+    ]);
+    const log = await open(join(folder, "log"), "w", 0o600);
+    await log.write("before\n");
+    const words = [join(folder, "state")];
+    const child = spawn(join(tree, "init"), words, { stdio: ["ignore", log.fd, log.fd] });
+    const [status] = await once(child, "close");
+    await log.close();
+    expect([status, await readFile(join(folder, "log"), "utf8")]).toEqual([
+      3,
+      "before\none\ntwo\nthree\nfour\nfive\ninit: b: it ended with status 3\n",
+    ]);
   });
 });
 

@@ -44,9 +44,12 @@ export function serviceOf(
 export type TestService = Parameters<typeof serviceOf>[0];
 
 /** Writes the tree of an init; returns its folder. */
-export async function writeInit(services: readonly TestService[]): Promise<string> {
+export async function writeInit(
+  services: readonly TestService[],
+  tools = ownTools(),
+): Promise<string> {
   const folder = join(await temporaryFolder(), "tree");
-  const tree = makeInit(services.map(serviceOf), { tools: ownTools(), folder });
+  const tree = makeInit(services.map(serviceOf), { tools, folder });
   await writeInitTree([...tree.programs, ...tree.services], folder);
   return folder;
 }

@@ -152,6 +152,20 @@ describe("a unit", () => {
   });
 });
 
+describe("other names", () => {
+  it.each<[string, string, string | undefined, readonly string[] | undefined]>([
+    ["b.service c.service", "kept", undefined, ["b", "c"]],
+    ["b.service b.socket", "changed", "b.socket is not a name of a service", ["b"]],
+    ["b.socket", "not had", "b.socket is not a name of a service", []],
+    ["b@.service", "not had", "b@.service is not a name of a service", []],
+    ["b", "not had", '"b" is not a unit\'s name', []],
+  ])("Alias=%s is %s", (value, fate, note, aliases) => {
+    const { service, report } = judge(`[Install]\nAlias=${value}\n`);
+    const { fate: is, note: says } = report.assignments.at(-1)!;
+    expect([is, says, service?.aliases]).toEqual([fate, note, aliases]);
+  });
+});
+
 describe("types", () => {
   it.each<[string, string, Partial<Service>]>([
     ["simple", "", { type: "long-run", startTimeout: 90_000 }],
@@ -162,7 +176,7 @@ describe("types", () => {
     }],
     ["forking", "PIDFile=a.pid\nTimeoutSec=1min 2s", {
       readiness: { kind: "pid-file", path: "/run/a.pid", limit: 62_000 },
-      stopTimeout: 8000,
+      stopTimeout: 62_000,
     }],
   ])("%s %s", (type, more, expected) => {
     expect(serviceFrom(`Type=${type}\n${more}\n`)).toMatchObject(expected);

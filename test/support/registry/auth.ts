@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { collectStream } from "../../../src/bytes/stream.ts";
-import { accessOf, type RepositoryAccess } from "../../../src/serve/access.ts";
-import { createBasicAuth, isUser } from "../../../src/serve/basic-auth.ts";
+import { accessOf, type RepositoryAccess } from "../../../src/serve/auth/access.ts";
+import { createBasicAuth, isUser } from "../../../src/serve/auth/basic.ts";
 import type { Around, RegistryAnswer, RegistryCall } from "../../../src/serve/call.ts";
 import { listen } from "../../../src/serve/listen.ts";
 import { type Answer, asAnswer, json, problem } from "./answer.ts";

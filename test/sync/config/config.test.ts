@@ -78,6 +78,10 @@ describe("a file of our own", () => {
     ["a pattern", rule("tags: {match: ['[']}"), "m.yaml:4: the pattern"],
     ["an expression", rule("tags: {regex: ['(']}"), "m.yaml:4: the regular expression"],
     ["a duration", rule("every: soon"), 'm.yaml:4: "soon" is not a duration'],
+    ["no time at all", rule("every: 0s"), 'm.yaml:4: "0s" is not a duration'],
+    ["a host's scheme", `hosts:\n  registry:a.b: {}\n${rule("")}`, 'm.yaml:2: "registry:a.b" is'],
+    ["a host's path", `hosts:\n  quay.io/org: {}\n${rule("")}`, 'm.yaml:2: "quay.io/org" is not'],
+    ["another name of a host", `hosts:\n  index.docker.io: {}\n${rule("")}`, "is not host[:port]"],
     ["two schedules", rule("every: 1h\n  cron: '0 0 * * *'"), "m.yaml:5: every and cron"],
     ["names and more", rule("tags: {names: [a], newest: 1}"), "m.yaml:4: names mean all"],
     [
@@ -85,7 +89,34 @@ describe("a file of our own", () => {
       rule("repositories: ['*']"),
       "m.yaml:4: registry:a/b is one repository",
     ],
-    ["no list", "sync: 5", "m.yaml: sync: Invalid input"],
+    ["no list", "sync: 5", "m.yaml: sync is a number, and is to be a list"],
+    ["no source", "sync:\n- destination: oci-dir:x", "m.yaml:2: sync.0.source is missing"],
+    ["a platform", rule("platforms: [host,\n   wat]"), 'm.yaml:5: "wat" is not a platform'],
+    ["a platform of the defaults", `defaults:\n  platforms: [wat]\n${rule("")}`, "m.yaml:2: "],
+    ["no line of cron", rule("cron: at noon"), 'm.yaml:4: "at noon" is not a line of cron'],
+    ["a cron that never comes", rule("cron: 0 0 30 2 *"), "m.yaml:4: "],
+    ["a cron of the defaults", `defaults:\n  cron: at noon\n${rule("")}`, "m.yaml:2: "],
+    [
+      "text where a list is meant",
+      rule('tags: {regex: "("}'),
+      "m.yaml:4: sync.0.tags.regex is text, and is to be a list",
+    ],
+    ["an expression", rule("tags: {regex: ['(']}"), 'm.yaml:4: the regular expression "("'],
+    [
+      "a number for tags",
+      rule("tags: 1.10"),
+      "m.yaml:4: sync.0.tags is a number, and is to be a list or a mapping of keys and values",
+    ],
+    [
+      "a number for a tag",
+      rule("tags: [1.10]"),
+      "m.yaml:4: sync.0.tags.0 is a number, and is to be text",
+    ],
+    ["a flag", rule("referrers: 'no'"), "m.yaml:4: sync.0.referrers is text, and is to be true or"],
+    ["none to choose", rule("tags: {match: []}"), "m.yaml:4: sync.0.tags.match: "],
+    ["an indent", "sync:\n\t- source: a", "m.yaml:2: "],
+    ["a quote", "sync:\n- source: 'a\n  destination: b\n", "m.yaml:"],
+    ["an alias further down", "sync:\n- source: *x", "m.yaml:2: Unresolved alias"],
     ["no rules", "a: 1\nb: 2", "m.yaml does not say what is to be in sync"],
     ["no YAML", "sync: [", "m.yaml"],
     ["no object", "- a", "m.yaml does not say what is to be in sync"],
@@ -97,6 +128,29 @@ describe("a file of our own", () => {
     ],
   ])("is refused for %s, with the line", async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
+  });
+
+  it("is shown a number as it was written", async () => {
+    await expect(read(rule("tags: [1.10]"))).rejects
+      .toMatchObject({ hint: 'write it in quotes: "1.10"' });
+    await expect(read(rule("tags: {regex: v1}"))).rejects.toMatchObject({ hint: 'write ["v1"]' });
+  });
+
+  it("says when by itself, where the defaults say it, too", async () => {
+    const { rules: [one] } = await read(`defaults:\n  every: 1h\n${rule("cron: 0 3 * * *")}`);
+    expect(one?.schedule).toEqual({ cron: "0 3 * * *" });
+    const { rules: [every] } = await read(rule("cron: '@every 90s'"));
+    expect(every?.schedule).toEqual({ every: 90_000 });
+  });
+
+  it("may name an image in a layout", async () => {
+    const to = async (destination: string) => {
+      const words = `sync: [{ source: "registry:a/b", destination: "${destination}" }]`;
+      return (await read(words)).rules[0]?.destination;
+    };
+    expect(await to("oci-dir:z:a")).toBe("oci-dir:z:a");
+    expect(await to("oci-dir:z")).toBe("oci-dir:z:{reference}");
+    expect(await to("podman:")).toBe("podman:{reference}");
   });
 
   it("is refused for a variable that is not set, without showing the file", async () => {
@@ -177,8 +231,19 @@ describe("a file of regsync's", () => {
       "m.yaml:6",
     ],
     ["a later version", "version: 2", "m.yaml: version"],
+    ["a platform", entry("platform: wat"), 'm.yaml:6: "wat" is not a platform'],
+    ["a schedule", entry("schedule: at noon"), 'm.yaml:6: "at noon" is not a line of cron'],
+    [
+      "a number for a tag",
+      entry("tags: {allow: [1.10]}"),
+      "m.yaml:6: sync.0.tags.allow.0 is a number, and is to be text",
+    ],
   ])("is refused for %s, with the line", async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
+  });
+
+  it("means the machine's own platform with local", async () => {
+    expect((await read(entry("platform: local"))).rules[0]?.platforms).toEqual(["host"]);
   });
 
   it("may have a key twice, of which the last one counts", async () => {

@@ -1,9 +1,13 @@
 /** Sources are held to policy.json. */
-import { writeFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePolicy } from "../../../src/image/policy.ts";
+import type { SignedIdentity } from "../../../src/image/policy-signed.ts";
+import { parseReference } from "../../../src/image/reference.ts";
+import { createIdentityCheck } from "../../../src/sign/judge.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";
 import { readPolicy } from "../../../transports/policy-file.ts";
 import { temporaryFolder } from "../../support/folder.ts";
@@ -12,8 +16,12 @@ import { startRegistry } from "../../support/registry-server.ts";
 
 const ACCEPT = [{ type: "insecureAcceptAnything" }];
 const REJECT = [{ type: "reject" }];
+const GOLDEN = resolve("test/golden/cosign");
+const COSIGN = { type: "sigstoreSigned", keyPath: join(GOLDEN, "cosign.pub") };
 const SIGNED = [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/k" }];
 const policyOf = (value: object) => parsePolicy(Buffer.from(JSON.stringify(value)), "p.json");
+const DIGEST = `sha256:${"0".repeat(64)}`;
+const REMAP = { type: "remapIdentity", signedPrefix: "ghcr.io/org" };
 const HELLO = "oci-dir:examples/hello";
 
 /** Says what becomes of an image: `ok`, or the code of why not. */
@@ -26,6 +34,89 @@ async function judge(place: string, value: object, select?: string): Promise<str
     return (error as { readonly code: string }).code;
   }
 }
+
+describe("a policy that wants signatures", () => {
+  const IDENTITY = { type: "exactRepository", dockerRepository: "ghcr.io/org/app" };
+  const wanted = (more: object) => ({
+    default: [{ ...COSIGN, signedIdentity: IDENTITY, ...more }],
+  });
+  const judgeSigned = (value: object, select?: string) =>
+    judge(`oci-dir:${join(GOLDEN, "layout")}:1`, value, select);
+
+  it("takes what the key has signed, in a layout too", async () => {
+    expect(await judgeSigned(wanted({}))).toBe("ok");
+    const data = (await readFile(COSIGN.keyPath)).toString("base64");
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey
+      .export({ type: "spki", format: "pem" }).toString();
+    const wrong = Buffer.from(other).toString("base64");
+    const byData = (...keyDatas: string[]) => wanted({ keyPath: undefined, keyDatas });
+    expect(await judgeSigned(byData(data))).toBe("ok");
+    expect(await judgeSigned(byData(wrong, data))).toBe("ok");
+    expect(await judgeSigned(byData(wrong))).toBe("REFUSED");
+    expect(await judgeSigned(byData(Buffer.from("no key").toString("base64")))).toBe("MALFORMED");
+    expect(await judgeSigned(wanted({ keyPath: "/not/there" }))).toBe("NOT_FOUND");
+    expect(await judge(HELLO, wanted({}))).toBe("REFUSED");
+    // Each of several is demanded.
+    const [one] = wanted({}).default;
+    const both = { default: [one, { ...one, keyPath: undefined, keyData: wrong }] };
+    expect(await judgeSigned(both)).toBe("REFUSED");
+  });
+
+  it("gives what is attached, but no image under such a name", async () => {
+    await using source = await openSource(`oci-dir:${join(GOLDEN, "layout")}`);
+    const { digest } = (await source.resolve("1")).manifest.descriptor;
+    const tag = `${digest.replace(":", "-")}.sig`;
+    expect(await judgeSigned(wanted({}), tag)).toBe("ok");
+    const folder = await temporaryFolder();
+    await using to = await openSink(`oci-dir:${folder}`);
+    await copy(sourceOf({ one: await image() }), to, { references: [tag] });
+    expect(await judge(`oci-dir:${folder}`, wanted({}), tag)).toBe("REFUSED");
+  });
+
+  it.each(["fulcio", "pki"])("cannot judge %s", async (name) => {
+    const value = { default: [{ type: "sigstoreSigned", [name]: {} }] };
+    expect(await judgeSigned(value)).toBe("UNSUPPORTED");
+  });
+
+  it("cannot judge a log", async () => {
+    expect(await judgeSigned(wanted({ rekorPublicKeyPath: "/k" }))).toBe("UNSUPPORTED");
+  });
+
+  it.each<[identity: object, signed: string, image: string, isMeant: boolean]>([
+    [{ type: "matchRepository" }, "ghcr.io/a/b", "ghcr.io/a/b:1", true],
+    [{ type: "matchRepository" }, "ghcr.io/a/b:2", "ghcr.io/a/b:1", true],
+    [{ type: "matchRepository" }, "ghcr.io/a/c", "ghcr.io/a/b:1", false],
+    [{ type: "matchExact" }, "ghcr.io/a/b:1", "ghcr.io/a/b:1", true],
+    [{ type: "matchExact" }, "ghcr.io/a/b:latest", "ghcr.io/a/b", true],
+    [{ type: "matchExact" }, "index.docker.io/library/a:1", "a:1", true],
+    [{ type: "matchExact" }, "ghcr.io/a/b", "ghcr.io/a/b:1", false],
+    [{ type: "matchExact" }, "ghcr.io/a/b:1", `ghcr.io/a/b@${DIGEST}`, false],
+    [{ type: "matchRepoDigestOrExact" }, "ghcr.io/a/b:1", "ghcr.io/a/b:1", true],
+    [{ type: "matchRepoDigestOrExact" }, "ghcr.io/a/b", "ghcr.io/a/b:1", false],
+    [{ type: "matchRepoDigestOrExact" }, "ghcr.io/a/b:1", `ghcr.io/a/b@${DIGEST}`, true],
+    [{ type: "matchRepoDigestOrExact" }, "ghcr.io/a/c:1", `ghcr.io/a/b@${DIGEST}`, false],
+    [{ type: "exactReference", dockerReference: "x.io/a:1" }, "x.io/a:1", "ghcr.io/b:1", true],
+    [{ type: "exactReference", dockerReference: "x.io/a:1" }, "x.io/a:2", "x.io/a:1", false],
+    [{ type: "exactReference", dockerReference: "x.io/a" }, "x.io/a", "x.io/a:1", false],
+    [{ type: "exactRepository", dockerRepository: "x.io/a" }, "x.io/a:2", "b:1", true],
+    [{ type: "exactRepository", dockerRepository: "x.io/a" }, "x.io/b:2", "x.io/a:1", false],
+    [{ ...REMAP, prefix: "m.io" }, "ghcr.io/org/a/b:1", "m.io/a/b:1", true],
+    [{ ...REMAP, prefix: "m.io/a" }, "ghcr.io/org/b:1", "m.io/a/b:1", true],
+    [{ ...REMAP, prefix: "m.io/a" }, "ghcr.io/orgb/b:1", "m.io/ab/b:1", false],
+    [{ ...REMAP, prefix: "n.io" }, "m.io/a/b:1", "m.io/a/b:1", true],
+    [{ type: "matchRepository" }, "not a name", "ghcr.io/a/b:1", false],
+  ])("by %o, signed as %s: %s (%s)", (identity, signed, image, isMeant) => {
+    const check = createIdentityCheck(identity as SignedIdentity, parseReference(image));
+    const isTaken = (name?: string) => {
+      try {
+        return check(name), true;
+      } catch {
+        return false;
+      }
+    };
+    expect([isTaken(signed), isTaken(undefined)]).toEqual([isMeant, false]);
+  });
+});
 
 describe("a policy", () => {
   it("decides by the narrowest scope of a layout", async () => {
@@ -66,6 +157,18 @@ describe("a policy", () => {
     ["an empty list", { default: [] }, "default must be a list"],
     ["an unknown field", { default: ACCEPT, more: 1 }, '"more" is not a field'],
     ["an unknown requirement", { default: [{ type: "x" }] }, 'there is no requirement "x"'],
+    [
+      "two kinds of key",
+      { default: [{ ...COSIGN, keyData: "aGk=" }] },
+      "it must have one of keyPath",
+    ],
+    ["a key too little", { default: [{ type: "sigstoreSigned" }] }, "it must have one of keyPath"],
+    ["an unknown field of one", { default: [{ ...COSIGN, more: 1 }] }, "default is malformed"],
+    [
+      "an unknown identity",
+      { default: [{ ...COSIGN, signedIdentity: { type: "x" } }] },
+      "signedIdentity.type",
+    ],
     ["a field too much", { default: [{ type: "reject", a: 1 }] }, "has no fields of its own"],
   ])("is refused with %s", (_, value, message) => {
     expect(() => policyOf(value)).toThrow(message);

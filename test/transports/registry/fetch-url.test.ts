@@ -43,18 +43,18 @@ describe("a URL", () => {
   });
 
   it.each([
-    [429, "NETWORK", 3],
-    [503, "NETWORK", 3],
-    [404, "NOT_FOUND", 1],
-    [401, "AUTH", 1],
-    [403, "AUTH", 1],
-    [410, "REFUSED", 1],
-  ])("that answers %d without end is %s after %d tries", async (status, code, tries) => {
+    [429, "NETWORK", 3, "it limits how often it may be asked: ask less often"],
+    [503, "NETWORK", 3, "the server, or a proxy before it, fails: try again later"],
+    [404, "NOT_FOUND", 1, "look at what it answers: it may have moved"],
+    [401, "AUTH", 1, "what only some may read, a command can fetch"],
+    [403, "AUTH", 1, "what only some may read, a command can fetch"],
+    [410, "REFUSED", 1, "look at what it answers: it may have moved"],
+  ])("that answers %d without end is %s after %d tries", async (status, code, tries, hint) => {
     const { fetch, host, log } = await serve([refuse(status)]);
     expect(await fetch()).toEqual({
       code,
       message: `${host} answers ${status}`,
-      hint: "look at what it answers: it may have moved",
+      hint,
     });
     expect(log).toHaveLength(tries);
   });

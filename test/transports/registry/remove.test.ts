@@ -51,6 +51,20 @@ describe("a tag", () => {
   });
 });
 
+it("a registry that may only be read says so", async () => {
+  const refused = ["PUT", "POST", "PATCH"];
+  const registry = await startRegistry();
+  const place = `registry:${registry.host}/a`;
+  await put(place, await image(), ["v1"]);
+  registry.onRequest = ({ method }) =>
+    refused.includes(method) ? { answer: { status: 405 } } : undefined;
+  const hint = expect.stringContaining("storage.maintenance.readonly");
+  await expect(put(place, await image(), ["v1"])).rejects.toMatchObject({ hint });
+  await using from = await openSource(`${place}:v1`, plain);
+  const root = await from.resolve();
+  await expect(put(place, root, ["v2"])).rejects.toMatchObject({ hint });
+});
+
 describe("an image", () => {
   it("has holders: tags of its own, and of indexes that it is in", async () => {
     const registry = await startRegistry({ without: ["referrers"] });
@@ -79,6 +93,9 @@ describe("an image", () => {
       await putArtifact(artifact, to);
     }
     await using to = await openSink(place, plain);
+    const attached = first!.manifest.descriptor;
+    expect(await to.listHolders!(attached.digest)).toEqual([]);
+    expect(await to.listHolders!(subject.digest)).toEqual([{ name: "v1", isInside: false }]);
     await to.removeManifest!(first!.manifest.descriptor.digest);
     await using from = await openSource(`${place}:v1`, plain);
     const left = await from.listReferrers!(subject.digest);

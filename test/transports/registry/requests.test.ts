@@ -106,3 +106,18 @@ describe("the requests of", () => {
       .toEqual({ "GET tags": 1 });
   });
 });
+
+it("a place that is asked by wire tells how long it takes to answer, once it has", async () => {
+  const { name, layout } = await setUp();
+  const [near, far] = [await openSource(layout), await openSource(name)];
+  const to = await openSink(name);
+  expect([near.roundTrip?.(), far.roundTrip?.(), to.roundTrip?.()]).toEqual([
+    undefined,
+    0,
+    undefined,
+  ]);
+  await copy(far, to, { dryRun: true });
+  expect(far.roundTrip?.()).toBeGreaterThan(0);
+  expect(to.roundTrip?.()).toBeGreaterThan(0);
+  for (const place of [near, far, to]) await place[Symbol.asyncDispose]();
+});

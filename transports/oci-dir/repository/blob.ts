@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { syncFolder } from "../../../src/bytes/disk/batch.ts";
 import { openUnnamedFile } from "../../../src/bytes/disk/atomic.ts";
+import type { OpenFile } from "../../../src/bytes/disk/file.ts";
 import { makeFolder } from "../../../src/bytes/disk/folder.ts";
 import { algorithmOf, createHasher, type Digest } from "../../../src/bytes/digest.ts";
 import { isPathThere } from "../begun.ts";
@@ -16,6 +17,10 @@ export interface BlobFile extends AsyncDisposable {
   readonly size: number;
   /** Appends; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Waits until all that was written can be read. */
+  settle(): Promise<void>;
+  /** Opens the file, which stays open when the blob has got its name. */
+  openReader(): Promise<OpenFile>;
   /** Makes it durable and visible. @throws NixociError `DIGEST` when it hashes to something else. */
   commit(digest: Digest): Promise<void>;
 }
@@ -41,6 +46,8 @@ export async function beginBlobFile(path: string): Promise<BlobFile> {
       size += bytes.length;
       await file.write(bytes);
     },
+    settle: file.settle,
+    openReader: file.openReader,
     async commit(digest) {
       const actual = await computeDigest(digest);
       if (actual !== digest) {

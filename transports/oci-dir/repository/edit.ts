@@ -1,7 +1,7 @@
 /** Changes of a layout's index: one after the other in this process, and under a lock among all of ours. */
 import { join } from "node:path";
 import { writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
-import { withLock } from "../../../src/bytes/disk/process-lock.ts";
+import { type LockOptions, withLock } from "../../../src/bytes/disk/process-lock.ts";
 import type { IndexJson } from "../../../src/image/documents/schemas.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { encodeIndex, INDEX_FILE } from "../../lib/layout.ts";
@@ -14,7 +14,7 @@ export type EditIndex = (
 ) => Promise<boolean>;
 
 /** Makes what changes a layout's index. Those who ask at a time do not fight for the lock. */
-export function createIndexEditor(path: string): EditIndex {
+export function createIndexEditor(path: string, options: LockOptions = {}): EditIndex {
   let last: Promise<unknown> = Promise.resolve();
   return (change) => {
     const edited = last.then(() =>
@@ -24,7 +24,7 @@ export function createIndexEditor(path: string): EditIndex {
         if (encodeJson(after).equals(encodeJson(before))) return false;
         await writeAtomicFile(join(path, INDEX_FILE), encodeIndex(after));
         return true;
-      })
+      }, options)
     );
     last = edited.catch(() => {});
     return edited;

@@ -63,19 +63,23 @@ export function removeTag(tag: string, edit: EditIndex): Promise<boolean> {
   }));
 }
 
-/** Takes the entries of a manifest away, and its line in the list of its subject's referrers. */
+/** Takes the entries of a manifest away, and its line in the list of its subject's referrers; tells whether there was any. */
 export async function dropManifest(
   path: string,
   manifest: Content,
   edit: EditIndex,
-): Promise<void> {
+): Promise<boolean> {
   const { digest } = manifest.descriptor;
   const subject = subjectOf(await readContent(manifest, MAX_DOCUMENT));
-  await edit(async (before) => {
-    const manifests = before.manifests.filter((entry) => entry.digest !== digest);
-    const index = { ...before, manifests };
+  return await edit(async (before) => {
+    const index = omitEntries(before, digest);
     return subject === undefined ? index : await dropReferrer(path, index, { subject, digest });
   });
+}
+
+/** Returns the index without the entries of a manifest. */
+export function omitEntries(index: IndexJson, digest: Digest): IndexJson {
+  return { ...index, manifests: index.manifests.filter((entry) => entry.digest !== digest) };
 }
 
 async function dropReferrer(

@@ -5,7 +5,12 @@ import { writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
 import { withLock } from "../../../src/bytes/disk/process-lock.ts";
 import { codeOf, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
-import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
+import {
+  DOCKER_HUB,
+  type ImageReference,
+  parseReference,
+  redactReference,
+} from "../../../src/image/reference.ts";
 import { checkVersion } from "../http/page.ts";
 import { findNamedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
@@ -93,12 +98,30 @@ async function removeLogin(
   return true;
 }
 
-/** `host[:port]`, also as Docker Hub's old address is written. */
+/**
+ * Reads `host[:port]`, also as Docker Hub's old address is written, and behind a scheme: `registry:host`.
+ * @throws NixociError `USAGE`.
+ */
 export function readHost(text: string): string {
-  const bare = text.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
-  const { host, repository } = parseReference(`${bare}/any`);
-  if (repository === "any" || host === DOCKER_HUB && repository === "library/any") return host;
-  throw new NixociError("USAGE", `${JSON.stringify(text)} is not a registry's host[:port]`);
+  // `registry:5000` is a host's name and its port.
+  const named = text.replace(/^(?:registry|docker):(?:\/\/)?(?!\d+\/?$)/, "");
+  const bare = named.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
+  const { host, repository } = parseIn(bare) ?? {};
+  const isHost = repository === "any" || host === DOCKER_HUB && repository === "library/any";
+  if (host !== undefined && isHost) return host;
+  const shown = JSON.stringify(redactReference(text));
+  throw new NixociError("USAGE", `${shown} is not a registry's host[:port]`, {
+    hint: "write it as quay.io or localhost:5000",
+  });
+}
+
+/** Reads a repository of the host; nothing where it is none. */
+function parseIn(host: string): ImageReference | undefined {
+  try {
+    return parseReference(`${host}/any`);
+  } catch {
+    return undefined;
+  }
 }
 
 async function proveLogin(

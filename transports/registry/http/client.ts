@@ -28,6 +28,8 @@ export interface Client {
   /** Sends, and follows redirects; any status is an answer. */
   send(request: ClientRequest): Promise<ClientReply>;
   isProxied(url: URL): boolean;
+  /** The least time that a server has taken to answer a request without a body, in milliseconds. */
+  roundTrip(): number | undefined;
   close(): void;
 }
 
@@ -49,6 +51,10 @@ export function createClient(options: ClientOptions, world: World): Client {
   const trusted = createTrust(options, world);
   const ways = createReaches(new URL(`https://${options.host}`), trusted, world, options);
 
+  let roundTrip: number | undefined;
+  const measure = (since: number): void => {
+    roundTrip = Math.min(roundTrip ?? Infinity, performance.now() - since);
+  };
   /** Takes in all the CAs there are, where those that load fast do not do. */
   const widenTrust = (error: unknown): void => {
     if (!isUntrusted((error as Error).cause) || !trusted.widen()) throw error;
@@ -56,6 +62,7 @@ export function createClient(options: ClientOptions, world: World): Client {
   };
   return {
     isProxied: ways.isProxied,
+    roundTrip: () => roundTrip,
     close: ways.close,
     async send(request) {
       let hop = request;
@@ -64,8 +71,10 @@ export function createClient(options: ClientOptions, world: World): Client {
         const { url, isGuarded = false, authorization, headers } = hop;
         const own = { ...authorization && { authorization }, "user-agent": USER_AGENT };
         const whole = { ...hop, headers: { ...headers, ...own } };
+        const since = performance.now();
         const reply = await sendHttpRequest(whole, await ways.to(url, isGuarded)).catch(widenTrust);
         if (!reply) continue; // once more
+        if (!hop.body) measure(since);
         const next = REDIRECTS.includes(reply.status) ? findNextUrl(reply, hop) : undefined;
         if (next === undefined) return { ...reply, hasLeft };
         await reply.discard();

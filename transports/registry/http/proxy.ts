@@ -14,9 +14,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws NixociError `USAGE` when the variable's value is not a proxy that we can use.
  */
 export function findProxy(url: URL, env: Environment): URL | undefined {
-  const noProxy = env[findVariable(env, "NO_PROXY") ?? ""] ?? "";
+  if (isLoopback(url.hostname)) return undefined;
   const name = findProxyVariable(url, env);
-  if (name === undefined || isLoopback(url.hostname) || isExempt(url, noProxy)) return undefined;
+  if (name === undefined) return undefined;
+  if (isExempt(url, env[findVariable(env, "NO_PROXY") ?? ""] ?? "")) return undefined;
   const proxy = parseProxy(env[name]!, name);
   if (proxy !== undefined || name.toUpperCase() === "ALL_PROXY") return proxy;
   // The value may hold a password, so it is not repeated.

@@ -83,15 +83,21 @@ export function createReaches(
     way.catch(() => ways.delete(key));
     return way;
   };
+  // To look into the environment takes longer than all else that a request needs.
+  const proxies = new Map<string, URL | undefined>();
+  const proxyTo = (origin: URL): URL | undefined => {
+    if (!proxies.has(origin.origin)) proxies.set(origin.origin, findProxy(origin, env));
+    return proxies.get(origin.origin);
+  };
   signal?.addEventListener("abort", close);
   return {
-    isProxied: (url) => findProxy(url, env) !== undefined,
+    isProxied: (url) => proxyTo(url) !== undefined,
     // What is under way goes on.
     renew: () => void generation++,
     close,
     async to(url, isGuarded) {
       const origin = new URL(url.origin);
-      const proxy = findProxy(origin, env);
+      const proxy = proxyTo(origin);
       const from = isGuarded ? registryIs : undefined;
       const host = bareHostOf(origin);
       if (from && isIP(host) !== 0) checkAddress(from, host, url.host);

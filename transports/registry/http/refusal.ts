@@ -41,8 +41,8 @@ export async function readRefusal(
     isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
     isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),
     retryAfter: parseRetryAfter(headers["retry-after"], now),
-    hint: hintOf(status, registry) ?? hintOfRedirect(to, url) ??
-      (body && isPage(body) ? hintOfPage(status) : undefined),
+    hint: (body && isPage(body) ? hintOfPage(status) : undefined) ?? hintOf(status, registry) ??
+      hintOfRedirect(to, url),
   });
 }
 
@@ -112,6 +112,8 @@ function hintOf(status: number, registry: string | undefined): string | undefine
 
 const HINTS: Readonly<Record<number, string>> = {
   402: "its quota is used up, or it is for those who pay",
+  405: "the registry does not allow that: it may be read-only, or a mirror (distribution: " +
+    "storage.maintenance.readonly, proxy)",
   407: "put user:password@ into the proxy's URL",
   413: "the registry, or a proxy before it, limits the size of requests: it has to take 1 MiB " +
     "(nginx: client_max_body_size)",

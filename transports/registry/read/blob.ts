@@ -3,9 +3,9 @@
  * comes is joined only where the server says exactly where it belongs.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
  */
-import { pourStream, RECEIVER_FAILED, streamPour } from "../../../src/bytes/pour.ts";
+import { RECEIVER_FAILED, streamPour } from "../../../src/bytes/pour.ts";
 import { skipBytes } from "../../../src/bytes/rechunk.ts";
-import type { Receiver } from "../../../src/bytes/stream.ts";
+import type { Receiver, Shelf } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
@@ -13,13 +13,16 @@ import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { waitAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";
+import { downloadsOf } from "./downloads.ts";
 import { type GetBlob, getForeign } from "./foreign.ts";
+import { createSplitter } from "./split.ts";
 
 /** Makes the blob that a descriptor names; fetched when it is opened. */
 export function createBlobContent(of: Session, descriptor: Descriptor): Content {
   return content(
     descriptor,
-    ({ signal }) => streamPour((receive) => pourBlob(of, descriptor, signal, receive)),
+    ({ signal }) =>
+      streamPour((receive, shelf) => pourBlob(of, descriptor, { signal, receive, shelf })),
     (bytes) => readTail(of, descriptor, bytes),
   );
 }
@@ -42,19 +45,43 @@ async function readTail(
 // A server that breaks off sooner makes no progress: it would keep us for as long as it likes.
 const PROGRESS = 64 * 1024;
 
+/** The receiver of a blob. */
+interface Taker {
+  readonly signal: AbortSignal | undefined;
+  readonly receive: Receiver;
+  /** Takes parts that come beside each other, if there is one. */
+  readonly shelf: Shelf | undefined;
+}
+
 async function pourBlob(
   of: Session,
   { digest, size, urls = [] }: Descriptor,
-  signal = of.retry.signal,
-  receive: Receiver,
+  { signal = of.retry.signal, receive, shelf }: Taker,
 ): Promise<void> {
   const expect = [200, 206, 416];
-  const ask = { method: "GET", to: `blobs/${digest}`, expect, signal, once: true };
-  let get: GetBlob = (headers) => of.ask({ ...ask, headers }, (reply) => reply);
-  let at = 0;
+  const ask = { method: "GET", to: `blobs/${digest}`, expect, once: true };
+  const getHere = (headers: Parameters<GetBlob>[0], until = signal) =>
+    of.ask({ ...ask, headers, signal: until }, (reply) => reply);
+  let get: GetBlob = (headers) => getHere(headers);
+  const splitter = createSplitter({
+    ...of.world,
+    size,
+    wait: (error, tries, until) =>
+      waitAfter(error, tries, of.world, { ...of.retry, signal: until }),
+    shelf: urls.length === 0 ? shelf : undefined,
+    downloads: downloadsOf(of),
+    get: getHere,
+    signal,
+    receive(chunk) {
+      at += chunk.length;
+      if (at - before >= PROGRESS) failures = 0;
+      return receive(chunk);
+    },
+  });
+  let [at, before, failures] = [0, 0, 0];
   let canRange = true;
   let isElsewhere = false;
-  for (let failures = 0;;) {
+  for (;;) {
     try {
       const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
       const start = startOf(reply, at, size);
@@ -63,12 +90,8 @@ async function pourBlob(
         await reply.discard();
         throw misfitError(reply, size);
       }
-      const before = at;
-      await pourStream(skipBytes(reply.stream(), at - start), (chunk) => {
-        at += chunk.length;
-        if (at - before >= PROGRESS) failures = 0;
-        return receive(chunk);
-      });
+      before = at;
+      if (!await splitter.pour(skipBytes(reply.stream(), at - start), reply.headers, at)) continue;
       if (at >= size) return; // more than that is content()'s to refuse
       throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
     } catch (error) {

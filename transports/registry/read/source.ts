@@ -37,9 +37,10 @@ export async function openSource(
   world = WORLD,
 ): Promise<Source & CanHeadManifest> {
   const own = image ?? parseReference(location);
-  const { registriesConf, tlsVerify } = options.registry ?? {};
-  const endpoints = endpointsOf(own, await readRules(registriesConf, world), tlsVerify);
-  const named = endpoints.at(-1)!;
+  const { registriesConf, tlsVerify, mirrors: hasMirrors = true } = options.registry ?? {};
+  const all = endpointsOf(own, await readRules(registriesConf, world), tlsVerify);
+  const named = all.at(-1)!;
+  const endpoints = hasMirrors ? all : [named];
   const mirrors = endpoints.map((endpoint): Mirror => {
     const how = createSessionOptions(options, endpoint === named, world);
     return { endpoint, session: new RegistrySession(endpoint, { ...how, action: "pull" }, world) };
@@ -79,6 +80,7 @@ export async function openSource(
     listDigestTags: (subject) => (readDigestTags ??= createDigestTagsReader(session))(subject),
     findContent: (digest) => findContent(session, digest),
     traits: { repository: `${named.host}/${named.repository}` },
+    roundTrip: () => Math.max(...mirrors.map(({ session }) => session.roundTrip() ?? 0)),
     readManifest,
     pin: (digest) =>
       `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,

@@ -10,7 +10,12 @@ import { type Content, contentOf, readContent } from "../../../src/image/content
 import { readIndex } from "../../../src/image/documents/load.ts";
 import { encodeJson, MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { isIndex, MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import { createReferrersIndex, fallbackTagOf, subjectOf } from "../../../src/image/referrers.ts";
+import {
+  createReferrersIndex,
+  fallbackTagOf,
+  isFallbackTag,
+  subjectOf,
+} from "../../../src/image/referrers.ts";
 import type { CanRemove, Holder } from "../../../src/image/sink.ts";
 import { type HttpFailure, isAnswer } from "../http/failure.ts";
 import { describeManifest, getManifest, headManifest } from "../read/manifest.ts";
@@ -68,8 +73,8 @@ function explainDelete(error: unknown, { endpoint: { host } }: Session): unknown
   if (!isAnswer(error, 400, 405, 501)) return error;
   return new NixociError("REFUSED", `${host} does not let anything be deleted`, {
     cause: error,
-    hint: "its operator has to allow it (distribution: storage.delete.enabled), or has a way of " +
-      "its own",
+    hint: "its operator has to allow it (distribution: storage.delete.enabled, and not " +
+      "storage.maintenance.readonly; nixoci serve: --write), or has a way of its own",
   });
 }
 
@@ -125,6 +130,8 @@ async function listHolders(to: Session, digest: Digest): Promise<Holder[]> {
     const manifest = await getIfThere(to, tag);
     if (manifest === undefined) return [];
     if (manifest.descriptor.digest === digest) return [{ name: tag, isInside: false }];
+    // A list of referrers goes without those that are gone.
+    if (isFallbackTag(tag)) return [];
     return await hasChild(to, manifest, digest, 0) ? [{ name: tag, isInside: true }] : [];
   });
   return holders.flat();

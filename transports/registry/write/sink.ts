@@ -28,8 +28,8 @@ import { hasBlob, isThere } from "./presence.ts";
 import { beginUpload, dropUpload, readUpload, type Upload } from "./upload.ts";
 import { createWays } from "./ways.ts";
 
-// The number of blobs at a time, unless the user says: more gain nothing on loopback.
-const JOBS = 6;
+// The most blobs at a time, unless the user says: how many make sense the way to it decides.
+const JOBS = 12;
 
 /** Opens a repository to write to. Nothing is asked before it is used. */
 export async function openSink(
@@ -50,6 +50,7 @@ export async function openSink(
   return {
     traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true, keepsReferrers: true },
     naming: namingOf(reference),
+    roundTrip: () => to.roundTrip(),
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
       tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),

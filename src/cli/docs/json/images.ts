@@ -62,6 +62,41 @@ const summary = z.union([
   }),
 ]);
 
+const signature = z.strictObject({
+  digest: addNote(digest, "the manifest that it is in"),
+  format: z.enum(["simple", "bundle", "notation"]),
+  signer: addNote(text, "the file of the key or certificate, or the identity"),
+  issuer: z.optional(text),
+  repository: z.optional(addNote(text, "what the signer called the image")),
+  annotations: z.optional(z.record(text, z.unknown())),
+});
+
+const memberDifference = z.strictObject({
+  path: text,
+  change: z.enum(["added", "removed", "changed"]),
+  aspects: z.optional(addNote(strings, "such as content, mode, owner, time")),
+});
+
+const layerProof = z.strictObject({
+  number: addNote(count, "1 is the lowest"),
+  digest: z.optional(addNote(digest, "as it is stored")),
+  diffId: z.optional(digest),
+  made: z.optional(addNote(digest, "the diffID of what is made here")),
+  outcome: z.enum(["same", "compressed", "different", "missing", "surplus"]),
+  difference: z.optional(z.strictObject({
+    offset: addNote(count, "of the first byte that differs in the tar"),
+    path: z.optional(addNote(text, "the member that it is in")),
+    part: z.optional(z.enum(["header", "content"])),
+    at: z.optional(addNote(count, "which byte of that part")),
+    content: z.optional(
+      addNote(z.strictObject({ path: text, at: count }), "the first file of other content"),
+    ),
+    count: addNote(count, "of members that differ"),
+    members: addNote(z.array(memberDifference), "the first of them"),
+    smells: addNote(strings, "such as time, owner, mode, order, content, files, format"),
+  })),
+});
+
 const created = z.optional(
   addNote(z.record(text, text), "with --created: when the image of a tag was made, ISO 8601"),
 );
@@ -94,6 +129,26 @@ export const IMAGE_RESULTS: Readonly<Record<string, AnyShape>> = {
     "with --output",
   ),
   "manifest head": z.strictObject({ digest, mediaType: text, size: count }),
+  prove: z.strictObject({
+    outcome: addNote(
+      z.enum(["same", "compressed", "different"]),
+      "compressed: config and files are the same",
+    ),
+    digest: addNote(digest, "the image's"),
+    made: addNote(digest, "of the manifest that is made here"),
+    layers: z.array(layerProof),
+    config: addNote(strings, "fields that differ"),
+    manifest: addNote(strings, "fields that differ"),
+  }),
+  sign: z.strictObject({
+    signed: z.array(z.strictObject({
+      subject: digest,
+      descriptor: z.optional(
+        addNote(descriptor, "the signature's manifest, unless it was signed before"),
+      ),
+      references: addNote(strings, "the tag of the signature, if it has one"),
+    })),
+  }),
   verify: z.strictObject({
     ok: z.boolean(),
     manifests: count,
@@ -107,6 +162,10 @@ export const IMAGE_RESULTS: Readonly<Record<string, AnyShape>> = {
       message: text,
     })),
     repaired: z.optional(addNote(z.array(digest), "with --repair")),
+    signatures: z.optional(addNote(
+      z.array(z.strictObject({ subject: digest, signatures: z.array(signature) })),
+      "with --key, --identity or --certificate",
+    )),
   }),
   tags: z.union([
     z.strictObject({ repository: text, tags: strings, created }),

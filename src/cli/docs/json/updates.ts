@@ -26,6 +26,7 @@ export const UPDATE_EVENT: AnyShape = z.discriminatedUnion("type", [
 export const UPDATE_RESULTS: Readonly<Record<string, AnyShape>> = {
   "base init": z.strictObject({
     service: text,
+    needs: addNote(strings, "what has to be done before its first run"),
     output: addNote(z.optional(text), "the file, with --output"),
     text: addNote(z.optional(text), "what would be in it, without"),
   }),

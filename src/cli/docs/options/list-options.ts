@@ -1,4 +1,5 @@
 /** The fields of a SPEC with those in them, by their paths. */
+import { findOutcome } from "./becomes.ts";
 import { describeType, type SchemaNode, typesOf } from "./schema.ts";
 
 /** A field of a SPEC, for those who look it up. */
@@ -7,6 +8,8 @@ export interface SpecOption {
   readonly path: string;
   readonly type: string;
   readonly means: string;
+  /** The thing that it is found as in the image. */
+  readonly becomes: string | undefined;
   readonly usual: unknown;
   readonly example: unknown;
   readonly isNeeded: boolean;
@@ -68,6 +71,7 @@ function createOption(
     path,
     type: describeType(field, definitions),
     means: field.description ?? "",
+    becomes: findOutcome(path),
     usual: field.default,
     example: field.examples?.[0] ?? guessExample(field, definitions),
     isNeeded,

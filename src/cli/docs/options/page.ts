@@ -23,12 +23,13 @@ export function createOptionsPage(): string {
 }
 
 function formatOption(option: SpecOption, group: string): string {
-  const { path, type, means, usual, example, isNeeded } = option;
+  const { path, type, means, becomes, usual, example, isNeeded } = option;
   const facts = [
     `type: ${type}`,
     ...isNeeded ? ["must be there"] : [],
     ...usual === undefined ? [] : [`default: \`${JSON.stringify(usual)}\``],
     ...example === undefined ? [] : [`example: \`${JSON.stringify(example)}\``],
+    ...becomes === undefined ? [] : [`becomes: ${becomes}`],
   ];
   const heading = path === group ? [] : [`### \`${path}\`\n`];
   const text = means === "" ? [] : [wrap(`${escapeMarkdown(means)}.`) + "\n"];

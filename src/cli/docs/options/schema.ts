@@ -10,6 +10,7 @@ export interface SchemaNode {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
@@ -40,7 +41,8 @@ function describeOne(node: SchemaNode, definitions: SchemaNode["$defs"]): string
   if (node.enum !== undefined) return node.enum.map((one) => JSON.stringify(one)).join(", ");
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.type === "boolean") return "true or false";
-  if (node.type === "integer") return `a whole number, ${node.minimum ?? 0} or more`;
+  if (node.type === "integer") return `a whole number${describeBounds(node)}`;
+  if (node.type === "number") return `a number${describeBounds(node)}`;
   if (node.type === "string") return "a string";
   if (node.type === "array") {
     const items = typesOf(node.items ?? {}, definitions);
@@ -49,6 +51,13 @@ function describeOne(node: SchemaNode, definitions: SchemaNode["$defs"]): string
       : "a list of objects";
   }
   return node.type === "object" ? describeObject(node) : "anything";
+}
+
+/** The largest whole number that JSON can say, which a schema names where there is no bound. */
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+function describeBounds({ minimum = 0, maximum = LARGEST }: SchemaNode): string {
+  return maximum < LARGEST ? ` from ${minimum} to ${maximum}` : `, ${minimum} or more`;
 }
 
 function describeObject({ properties, additionalProperties: others }: SchemaNode): string {

@@ -1,4 +1,4 @@
-/** The flags of `build --sbom` and `--provenance`. */
+/** The flags of `build` for documents about the image. */
 import { boolean, file, option } from "@oclif/core/flags";
 import type { FlagValues } from "../../kit/command.ts";
 
@@ -11,6 +11,9 @@ export const attestFlags = {
     summary: "With --sbom: what Nix says of packages, as nix-env -qa --meta --json has it",
     helpValue: "file",
     dependsOn: ["sbom"],
+  }),
+  "attach-closure": boolean<boolean>({
+    summary: "Attach what its store paths refer to, for nixoci serve --nix-cache",
   }),
   provenance: boolean<boolean>({
     summary: "Attach a statement of how it was built (SLSA 1, in-toto)",

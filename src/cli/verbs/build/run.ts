@@ -5,6 +5,7 @@ import { wrapError } from "../../../base/errors.ts";
 import type { Notice } from "../../../base/notices.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { makeFolder } from "../../../bytes/disk/folder.ts";
+import type { BuildResult } from "../../../compose/build.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { DeliveryFlags } from "../../delivery/flags.ts";
@@ -32,16 +33,19 @@ export async function buildTo(
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const { platform: _ofSpec, ...delivery } = flags;
   const told = new Map<string, string>();
+  let base: BuildResult["base"];
   const open = async (options: TransportOptions) => {
     const onNotice = ({ files = [], ...notice }: Notice) => {
       for (const { path, text } of files) told.set(path, text);
       options.onNotice?.(notice);
     };
-    return sourceOf(await buildFollowing(asked, { ...options, onNotice }, flags.against));
+    const built = await buildFollowing(asked, { ...options, onNotice }, flags.against);
+    base = built.base;
+    return sourceOf(built);
   };
   checkAttested(destination, flags);
   const result = await deliver(open, destination, { ...delivery, all: true }, io);
-  if (!flags["dry-run"]) await attestImages(asked, destination, result, flags, io);
+  if (!flags["dry-run"]) await attestImages({ ...asked, base }, destination, result, flags, io);
   if (flags["write-files"] && !flags["dry-run"]) await writeFiles(told);
 }
 

@@ -7,7 +7,7 @@ import type { imageFlags } from "../../kit/flags.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import type { DisplayMode } from "../../progress/display.ts";
-import { withProgress } from "../../progress/mod.ts";
+import { READING, withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";
 
 /** The flags of `explain`. */
@@ -42,5 +42,5 @@ export async function explainSource(
       const place = parsePlace(base, { lasting: true });
       return await withImage(place, { platform, tmpdir }, options, (one) => explain(image, one));
     });
-  });
+  }, READING);
 }

@@ -1,5 +1,5 @@
 /** `nixoci explore SOURCE [SECOND]` */
-import { file } from "@oclif/core/flags";
+import { boolean, file, string } from "@oclif/core/flags";
 import { defineOptionalArg, defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { closureFlag, imageFlags } from "../../kit/flags.ts";
@@ -14,6 +14,7 @@ export default defineVerb({
   examples: [
     "nixoci explore oci-dir:images:app -o app.html",
     "nixoci explore oci-dir:images:old oci-dir:images:new -o update.html",
+    "nixoci explore registry:localhost:5000/app --serve",
   ],
   args: {
     source: defineReferenceArg("Where the image is, as scheme:location"),
@@ -25,6 +26,16 @@ export default defineVerb({
       summary: "Write the page to this file; to standard output by default",
       helpValue: "file",
     }),
+    serve: boolean({
+      summary:
+        "Show the page at an address of this machine until ^C; a reload shows the image of then",
+      exclusive: ["output"],
+    }),
+    listen: string({
+      summary: "With --serve: the port or the address; any free port by default",
+      helpValue: "[host:]port",
+      dependsOn: ["serve"],
+    }),
     closure: closureFlag,
     ...imageFlags,
   },
@@ -32,6 +43,7 @@ export default defineVerb({
 
   doing: ({ source }) => `show ${source}`,
   async run({ source, second }, flags, io) {
+    if (flags.serve) return await (await import("./serve.ts")).servePage(source, second, flags, io);
     const { writePage } = await import("./run.ts");
     const { text, ...result } = await writePage(source, second, flags, io);
     if (flags.output === undefined) return io.write(text);

@@ -37,9 +37,29 @@ const MOST_DIFFERENCES = 2_000;
 export async function writePage(
   source: string,
   second: string | undefined,
-  { output, closure, ...choice }: ExploreFlags,
+  { output, ...flags }: ExploreFlags,
   io: Io,
 ): Promise<WrittenPage> {
+  const text = await createExplorer(source, second, flags, io).makePage();
+  if (output !== undefined) await writeAtomicFile(output, text, { follow: true });
+  const images = [source, ...second === undefined ? [] : [second]];
+  return { text, images, size: Buffer.byteLength(text) };
+}
+
+/** Makes the page of one image or two, as often as it is wanted. */
+export interface Explorer {
+  makePage(): Promise<string>;
+  /** Reads what the images are now, and no layer of them. */
+  readDigests(): Promise<readonly string[]>;
+}
+
+/** Creates it; nothing is read yet. */
+export function createExplorer(
+  source: string,
+  second: string | undefined,
+  { closure, ...choice }: Omit<ExploreFlags, "output">,
+  io: Io,
+): Explorer {
   const options = readSideOptions(io.access, io);
   const explored = {
     store: {
@@ -50,17 +70,25 @@ export async function writePage(
   };
   const open = <T>(text: string, work: (image: Image) => Promise<T>) =>
     withImage(parsePlace(text, { lasting: true }), choice, options, work);
-  const text = await open(source, async (one) => {
-    const first = await exploreImage(one, source, explored);
-    if (second === undefined) return formatPage([first]);
-    return await open(second, async (other) => {
-      const next = await exploreImage(other, second, explored);
-      return formatPage([first, next], await compareImages([one, first], [other, next], io.signal));
-    });
-  });
-  if (output !== undefined) await writeAtomicFile(output, text, { follow: true });
-  const images = [source, ...second === undefined ? [] : [second]];
-  return { text, images, size: Buffer.byteLength(text) };
+  return {
+    makePage: () =>
+      open(source, async (one) => {
+        const first = await exploreImage(one, source, explored);
+        if (second === undefined) return formatPage([first]);
+        return await open(second, async (other) => {
+          const next = await exploreImage(other, second, explored);
+          const found = await compareImages([one, first], [other, next], io.signal);
+          return formatPage([first, next], found);
+        });
+      }),
+    async readDigests() {
+      const digests: string[] = [];
+      for (const place of second === undefined ? [source] : [source, second]) {
+        digests.push(await open(place, async ({ manifest }) => manifest.descriptor.digest));
+      }
+      return digests;
+    },
+  };
 }
 
 async function compareImages(

@@ -10,7 +10,7 @@ import { normalizeTime } from "../../../image/config/time.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import type { DisplayMode } from "../../progress/display.ts";
-import { withProgress } from "../../progress/mod.ts";
+import { READING, withProgress } from "../../progress/mod.ts";
 import { findLayer, watchImage, withImage } from "../../reference/image.ts";
 import type { ExportFlags } from "./flags.ts";
 
@@ -47,7 +47,7 @@ export async function withExportedImage<T>(
       const how = { ...choice, scratch, signal, onNotice: notice };
       return await work(watchImage(image, show, signal), how);
     });
-  });
+  }, READING);
 }
 
 /** Chooses how progress shows: what is not a terminal has no use for a line of each layer. */

@@ -3,6 +3,8 @@ import { type Garbage, removeGarbage } from "../../../../transports/oci-dir/garb
 import { makePlace } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { patternOf } from "../../../flatten/glob.ts";
+import { isDigestTag } from "../../../image/referrers.ts";
+import { loadImages } from "../../../image/tree.ts";
 import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
@@ -30,7 +32,7 @@ export async function removeUnneeded(
   flags: GcFlags,
   io: Io,
 ): Promise<TidiedLayout> {
-  const path = readLayoutFolder(layout);
+  const path = readLayoutFolder(layout, "all of a layout is tidied up, not one name of it");
   const options = readSideOptions(io.access, io);
   if (options.sharedBlobDir !== undefined) {
     throw new NixociError("USAGE", "blobs that several layouts share cannot be tidied up", {
@@ -38,12 +40,14 @@ export async function removeUnneeded(
     });
   }
   const patterns = (flags.untag ?? []).map(patternOf);
+  const isUntagged = (name: string) => patterns.some((pattern) => pattern.test(name));
   const { "keep-newest": count, grace } = flags;
   const old = count === undefined
     ? new Set<string>()
-    : await withSource(makePlace("oci-dir", path), {}, options, (from) => listOld(from, count));
+    : await withSource(makePlace("oci-dir", path), {}, options, async (from) =>
+      chooseOld(await listDatedImages(from, isUntagged), count));
   const garbage = await removeGarbage(path, {
-    untag: (name) => old.has(name) || patterns.some((pattern) => pattern.test(name)),
+    untag: (name) => old.has(name) || isUntagged(name),
     sparse: flags.sparse ?? false,
     dryRun: flags["dry-run"] ?? false,
     signal: io.signal,
@@ -53,18 +57,58 @@ export async function removeUnneeded(
   return { ...garbage, bytes: garbage.blobs.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Lists the names of all images but so many that were made last. */
-async function listOld(from: Source, count: number): Promise<Set<string>> {
-  const named = new Map<string, { readonly created: string; readonly names: string[] }>();
-  for (const { name, select, id = select } of await from.list?.() ?? []) {
-    if (name === undefined) continue;
-    const known = named.get(id);
-    if (known) known.names.push(name);
-    else {named.set(id, {
-        created: await readCreated(await from.resolve(select)) ?? "",
-        names: [name],
-      });}
+/** An image, when it was made, and the names that it has. */
+interface DatedImage {
+  readonly created: string | undefined;
+  readonly names: string[];
+}
+
+/**
+ * Chooses the names of all images but so many that were made last.
+ * @throws NixociError `REFUSED` where the times do not say which these are.
+ */
+function chooseOld(images: readonly DatedImage[], count: number): Set<string> {
+  if (images.length <= count) return new Set();
+  const timeless = images.find((one) => Number.isNaN(timeOf(one)));
+  if (timeless !== undefined) {
+    throw ambiguousError(count, `${timeless.names[0]} does not say when it was made`);
   }
-  const newest = [...named.values()].sort((a, b) => a.created < b.created ? 1 : -1);
-  return new Set(newest.slice(count).flatMap(({ names }) => names));
+  const sorted = images.toSorted((a, b) => timeOf(b) - timeOf(a));
+  const [last, next] = [sorted[count - 1]!, sorted[count]!];
+  if (timeOf(last) === timeOf(next)) {
+    throw ambiguousError(count, `${last.names[0]} and ${next.names[0]} were made at one time`);
+  }
+  return new Set(sorted.slice(count).flatMap(({ names }) => names));
+}
+
+/**
+ * Lists the images that have names. Artifacts are none, and stay; what is called by an image's digest
+ * goes with that.
+ * @param isGone tells which names go anyway.
+ */
+async function listDatedImages(
+  from: Source,
+  isGone: (name: string) => boolean,
+): Promise<DatedImage[]> {
+  const named = new Map<string, DatedImage | undefined>();
+  for (const { name, select, id = select } of await from.list?.() ?? []) {
+    if (name === undefined || isDigestTag(name) || isGone(name)) continue;
+    if (named.has(id)) {
+      named.get(id)?.names.push(name);
+      continue;
+    }
+    const root = await from.resolve(select);
+    const isImage = root.kind !== "artifact" && (await loadImages(root)).length > 0;
+    named.set(id, isImage ? { created: await readCreated(root), names: [name] } : undefined);
+  }
+  return [...named.values()].filter((one) => one !== undefined);
+}
+
+function timeOf({ created = "" }: DatedImage): number {
+  return Date.parse(created);
+}
+
+function ambiguousError(count: number, why: string): NixociError {
+  const message = `--keep-newest ${count}: which images are the newest is not known: ${why}`;
+  return new NixociError("REFUSED", message, { hint: "take names away by --untag" });
 }

@@ -1,6 +1,7 @@
 /** The lines of `nixoci inspect`. */
 import type { ImageSummary, IndexSummary, Summary } from "../../../image/documents/inspect.ts";
 import { readRunConfig, type RunConfig } from "../../../image/config/run-config.ts";
+import { formatHealthcheck } from "./health.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** The images of a place that holds several: what means each, and its names. */
@@ -60,8 +61,8 @@ function formatImageLines(
 
 /** Writes what runs and how, in the words that a shell would want. */
 function formatConfigLines(config: RunConfig): string[] {
-  const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal, Env, Labels } =
-    readRunConfig(config);
+  const run = readRunConfig(config);
+  const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal, Env, Labels } = run;
   return [
     ...formatField("entrypoint", formatWords(Entrypoint)),
     ...formatField("command", formatWords(Cmd)),
@@ -70,6 +71,7 @@ function formatConfigLines(config: RunConfig): string[] {
     ...formatField("ports", formatKeys(ExposedPorts)),
     ...formatField("volumes", formatKeys(Volumes)),
     ...formatField("stop signal", StopSignal),
+    ...formatField("health", formatHealthcheck(run.Healthcheck, formatWords)),
     ...formatSection("environment", Env ?? []),
     ...formatSection(
       "labels",

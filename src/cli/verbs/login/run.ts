@@ -6,8 +6,8 @@ import {
   type RegistryUser,
 } from "../../../../transports/registry/mod.ts";
 import type { Io } from "../../kit/io.ts";
+import { askFor, readSecret } from "../../kit/prompt.ts";
 import { readSideOptions } from "../../kit/sides.ts";
-import { askFor, readSecret } from "./prompt.ts";
 
 /** The credentials as the flags give them; what is missing is asked for. */
 export interface LoginChoice {

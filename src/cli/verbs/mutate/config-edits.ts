@@ -2,9 +2,15 @@
 import { normalizeTime } from "../../../image/config/time.ts";
 import { spellRunConfig } from "../../../image/config/run-config.ts";
 import type { RunEdit } from "../../../image/config/edit-run-config.ts";
-import { NixociError } from "../../../base/errors.ts";
+import { NixociError, reasonOf } from "../../../base/errors.ts";
 import { completePort } from "../../../compose/features/config.ts";
-import { parseWords } from "../../../compose/features/words.ts";
+import {
+  checkFolder,
+  checkSignal,
+  checkUserName,
+  checkVariable,
+  parseWords,
+} from "../../../compose/features/words.ts";
 import { parseJson } from "../../../image/json.ts";
 import { parsePlatform } from "../../../image/platform.ts";
 import type { ConfigEdit } from "../../../steps/config.ts";
@@ -12,20 +18,24 @@ import { parseKeyed } from "../../kit/keyed.ts";
 
 type Read = (text: string) => ConfigEdit;
 const defineRunEdit = (read: (text: string) => RunEdit): Read => (text) => ({ run: read(text) });
-const toValue = (text: string): string | null => text === "" ? null : text;
+const toValue = (text: string, check: (text: string) => string) => text === "" ? null : check(text);
 const wordsOf = (text: string, flag: string) => text === "" ? null : parseWords(text, flag);
 
 /** The flags of the config, and what each says. */
 export const CONFIG_EDITS = {
-  env: defineRunEdit((text) => ({ Env: parseKeyed(text, "env") })),
+  env: defineRunEdit((text) => ({ Env: parseVariable(text) })),
   label: defineRunEdit((text) => ({ Labels: parseKeyed(text, "label") })),
   port: defineRunEdit((text) => ({ ExposedPorts: parseName(text, completePort) })),
-  volume: defineRunEdit((text) => ({ Volumes: parseName(text, (folder) => folder) })),
+  volume: defineRunEdit((text) => ({
+    Volumes: parseName(text, (folder) => folder, (folder) => checkFolder(folder, "volume")),
+  })),
   cmd: defineRunEdit((text) => ({ Cmd: wordsOf(text, "cmd") })),
   entrypoint: defineRunEdit((text) => ({ Entrypoint: wordsOf(text, "entrypoint") })),
-  user: defineRunEdit((text) => ({ User: toValue(text) })),
-  workdir: defineRunEdit((text) => ({ WorkingDir: toValue(text) })),
-  "stop-signal": defineRunEdit((text) => ({ StopSignal: toValue(text) })),
+  user: defineRunEdit((text) => ({ User: toValue(text, checkUserName) })),
+  workdir: defineRunEdit((text) => ({
+    WorkingDir: toValue(text, (folder) => checkFolder(folder, "workdir")),
+  })),
+  "stop-signal": defineRunEdit((text) => ({ StopSignal: toValue(text, checkSignal) })),
   healthcheck: defineRunEdit((text) => ({ Healthcheck: parseHealthcheck(text) })),
   "platform-as": (text) => ({ platform: parsePlatform(text) }),
   created: (text) => ({ created: parseCreated(text) }),
@@ -42,11 +52,16 @@ export function joinEdits(first: ConfigEdit, second: ConfigEdit): ConfigEdit {
   return { ...first, ...second, ...(first.run ?? second.run) && { run } };
 }
 
-function parseName(text: string, complete: (name: string) => string) {
+/** Parses a name, or one that goes: whatever is there can go. */
+function parseName(text: string, complete: (name: string) => string, check = complete) {
   const goes = text.endsWith("-");
-  const name = complete(goes ? text.slice(0, -1) : text);
-  if (name !== "") return { [name]: goes ? null : {} };
-  throw new NixociError("USAGE", "--volume: it needs a folder of the image");
+  return goes ? { [complete(text.slice(0, -1))]: null } : { [check(text)]: {} };
+}
+
+function parseVariable(text: string): Record<string, string | null> {
+  const edit = parseKeyed(text, "env");
+  for (const [name, value] of Object.entries(edit)) if (value !== null) checkVariable(name);
+  return edit;
 }
 
 /** @see https://github.com/moby/docker-image-spec (Healthcheck) */
@@ -54,9 +69,20 @@ function parseHealthcheck(text: string): Record<string, unknown> | null {
   if (text === "") return null;
   if (text === "none") return { Test: ["NONE"] };
   if (!text.trimStart().startsWith("{")) return { Test: ["CMD-SHELL", text] };
-  const json = parseJson(Buffer.from(text), "--healthcheck");
+  const json = parseCheck(text);
   const { Healthcheck: check } = spellRunConfig({ Healthcheck: json }, "--healthcheck");
   return check as Record<string, unknown>;
+}
+
+function parseCheck(text: string): unknown {
+  try {
+    return parseJson(Buffer.from(text), "--healthcheck");
+  } catch (cause) {
+    throw new NixociError("USAGE", reasonOf(cause), {
+      cause,
+      hint: 'write {"Test": ["CMD", "/bin/check"]}, or a command for the shell',
+    });
+  }
 }
 
 function parseCreated(text: string): string {

@@ -82,6 +82,10 @@ const changeFlags = {
     summary: "Make one layer of so many of the highest, or of all",
     helpValue: "n|all",
   }),
+  flatten: boolean<boolean>({
+    ...CHANGE,
+    summary: "Make one layer of all; the same as --squash all",
+  }),
   rebase: string({
     ...CHANGE,
     summary: "Put this base image in the place of the one that the image stands on; without OLD, " +

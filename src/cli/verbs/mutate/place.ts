@@ -1,4 +1,4 @@
-/** Finds the directories of an image that a folder's files are put below, as they are there. */
+/** Finds what a path of an image is: the directories that files are put below, what is to go. */
 import { posix } from "node:path";
 import { NixociError } from "../../../base/errors.ts";
 import { mergeLayers } from "../../../flatten/merge.ts";
@@ -25,25 +25,53 @@ export async function findPlace(
   path: string,
   signal: AbortSignal,
 ): Promise<ImagePlace> {
-  const tree = await mergeLayers(image, { put() {} }, { wants: () => false, signal });
-  const folders: MadeFolder[] = [];
+  const tree = await mergeTree(image, signal);
+  const found = followPath(tree, path);
+  if ("obstacle" in found) throw obstacleError(path, found.obstacle);
+  const root = tree.find("");
+  const top = root !== undefined && root.layer > 0 ? [folderOf(root)] : [];
+  return { path: `/${found.way}`, folders: [...top, ...listFolders(tree, found.way)] };
+}
+
+/**
+ * Finds what is at a path, links on the way to it followed, but not itself. Reads all layers.
+ * @returns its own path, or nothing where nothing is there.
+ */
+export async function findEntryPath(
+  image: Image,
+  path: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const tree = await mergeTree(image, signal);
+  const found = followPath(tree, posix.dirname(path));
+  if ("obstacle" in found) return undefined;
+  return tree.find(posix.normalize(`/${found.way}/${posix.basename(path)}`).slice(1))?.path;
+}
+
+function mergeTree(image: Image, signal: AbortSignal): Promise<FlatTree> {
+  return mergeLayers(image, { put() {} }, { wants: () => false, signal });
+}
+
+/** Follows a path, and all links in it; says which file is in the way, where one is. */
+function followPath(
+  tree: FlatTree,
+  path: string,
+): { readonly way: string } | { readonly obstacle: string } {
   let way = "";
   const ahead = path.split("/").filter((part) => part !== "").reverse();
-  const root = tree.find("");
-  if (root !== undefined && root.layer > 0) folders.push(folderOf(root));
   for (let links = 0, part = ahead.pop(); part !== undefined; part = ahead.pop()) {
     const next = posix.normalize(`/${way}/${part}`).slice(1);
     const entry = tree.find(next);
     if (entry?.type === "symlink") {
-      if (++links > MOST_LINKS) throw obstacleError(path, next);
+      if (++links > MOST_LINKS) return { obstacle: next };
       ahead.push(...entry.linkpath.split("/").filter((one) => one !== "").reverse());
       if (entry.linkpath.startsWith("/")) way = "";
       continue;
     }
-    if (entry !== undefined && entry.type !== "directory") throw obstacleError(path, next);
+    if (entry !== undefined && entry.type !== "directory") return { obstacle: next };
     way = next;
   }
-  return { path: `/${way}`, folders: [...folders, ...listFolders(tree, way)] };
+  return { way };
 }
 
 /** As many as Linux follows. */

@@ -11,7 +11,6 @@ import { annotate } from "../../../steps/annotate.ts";
 import { config, type ConfigEdit } from "../../../steps/config.ts";
 import { normalize } from "../../../steps/normalize.ts";
 import { onPlatforms } from "../../../steps/on-platforms.ts";
-import { remove } from "../../../steps/remove.ts";
 import { squash } from "../../../steps/squash.ts";
 import { strip } from "../../../steps/strip.ts";
 import { deliver } from "../../delivery/mod.ts";
@@ -24,6 +23,7 @@ import { CONFIG_EDITS, joinEdits } from "./config-edits.ts";
 import type { ChangeName, MutateFlags } from "./flags.ts";
 import { parseAnnotation } from "../../kit/keyed.ts";
 import { createRebaseStep, type RebaseContext } from "./rebased.ts";
+import { createRemoveStep } from "./removed.ts";
 
 /** The flags, and the order in which they were given. */
 interface MutateWords {
@@ -116,8 +116,9 @@ async function createLayerStep(
 ): Promise<Step | undefined> {
   if (flag === "append") return await createAppendStep(text, { ...options, to });
   if (flag === "strip") return strip([text]);
-  if (flag === "rm") return remove([text]);
+  if (flag === "rm") return createRemoveStep(text, options.signal);
   if (flag === "squash") return squash(parseCount(text));
+  if (flag === "flatten") return squash();
   if (flag === "rebase") return await createRebaseStep(text, options);
   if (flag === "reproducible") return normalize(readEpoch());
   return undefined;

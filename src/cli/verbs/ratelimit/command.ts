@@ -1,9 +1,24 @@
 /** `nixoci ratelimit [IMAGE]` */
+import { NixociError } from "../../../base/errors.ts";
+import { DOCKER_HUB, type ImageReference, parseReference } from "../../../image/reference.ts";
 import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { formatTime } from "../../kit/text.ts";
 import { readRegistryPlace } from "../../reference/place.ts";
+
+const HOST_ALONE =
+  /^(?:(?:registry|docker):(?:\/\/)?)?((?:localhost|[\w-]+(?:\.[\w-]+)+|\[[^\]]+\])(?::\d{1,5})?)\/?$/;
+
+/** Reads the image; a host alone would be an image of Docker Hub's. */
+function readAskedImage(text: string): ImageReference | undefined {
+  const [, host] = HOST_ALONE.exec(text) ?? [];
+  if (host === undefined) return readRegistryPlace(text).image;
+  if (parseReference(`${host}/any`).host === DOCKER_HUB) return undefined;
+  throw new NixociError("USAGE", `${host} is a host: what is left is asked of an image there`, {
+    hint: `write ${host}/REPOSITORY[:TAG]`,
+  });
+}
 
 export default defineVerb({
   summary: "Print how many pulls a registry has left for us",
@@ -18,7 +33,7 @@ export default defineVerb({
   doing: ({ image }) => `ask how many pulls ${image ?? "Docker Hub"} has left`,
   async run({ image }, _flags, io) {
     const { readRateLimit } = await import("../../../../transports/registry/mod.ts");
-    const reference = image === undefined ? undefined : readRegistryPlace(image).image;
+    const reference = image === undefined ? undefined : readAskedImage(image);
     const found = await readRateLimit(reference, readSideOptions(io.access, io));
     io.print(found, () => {
       const { host, limit, remaining, windowSeconds } = found;

@@ -4,18 +4,30 @@ import {
   type CallRecord,
   createCallWatcher,
   createJoinedAround,
+  createMirrorAround,
   createPage,
   createRegistryMetrics,
   METRICS_TYPE,
   type ServedRegistry,
 } from "../../../serve/mod.ts";
+import { createMirrorFinder } from "./cache.ts";
 import type { ServeFlags } from "./flags.ts";
+import type { NamedRegistry } from "./names.ts";
+
+/** The things that calls are told to, counted for and led by. */
+export interface AroundParts {
+  readonly log: (record: CallRecord) => void;
+  readonly registry: () => ServedRegistry | undefined;
+  /** The registries that it stands for. */
+  readonly registries: readonly NamedRegistry[];
+  /** The pages of a Nix cache, if it is one. */
+  readonly nixCache: Around | undefined;
+}
 
 /** Makes it, the log outermost: it has calls that are refused, too. */
 export async function createAround(
-  { htpasswd, writer }: ServeFlags,
-  log: (record: CallRecord) => void,
-  registry: () => ServedRegistry | undefined,
+  flags: ServeFlags,
+  { log, registry, registries, nixCache }: AroundParts,
 ): Promise<Around> {
   const metrics = createRegistryMetrics();
   const watcher = createCallWatcher((record) => {
@@ -32,10 +44,23 @@ export async function createAround(
     headers: { "content-type": METRICS_TYPE },
     body: Buffer.from(metrics.format(await countNow(registry()))),
   }));
-  if (htpasswd === undefined) return createJoinedAround([watcher, health, numbers]);
-  const { createHtpasswdAuth } = await import("./htpasswd.ts");
-  const auth = await createHtpasswdAuth(htpasswd, writer);
-  return createJoinedAround([watcher, health, auth, numbers]);
+  const mirrors = registries.length === 0
+    ? []
+    : [createMirrorAround(createMirrorFinder(registries))];
+  const auth = await createAuth(flags, () => registry()?.host ?? "");
+  const pages = nixCache === undefined ? [numbers] : [numbers, nixCache];
+  return createJoinedAround([watcher, health, ...auth, ...pages, ...mirrors]);
+}
+
+/** Makes what asks who comes: nothing, for a password, for a token. */
+async function createAuth(flags: ServeFlags, host: () => string): Promise<Around[]> {
+  const { htpasswd, writer, tokens, "token-realm": realm } = flags;
+  if (htpasswd === undefined && realm === undefined) return [];
+  const { createUserAuth, readUsers } = await import("./htpasswd.ts");
+  const users = htpasswd === undefined ? undefined : await readUsers(htpasswd, writer);
+  if (users && !tokens) return [createUserAuth(users)];
+  const { createBearerAuth } = await import("./tokens.ts");
+  return await createBearerAuth(flags, users, host);
 }
 
 async function countNow(registry: ServedRegistry | undefined) {

@@ -10,6 +10,29 @@ const storeFlags = {
     summary: "Serve the OCI layouts in this folder, each a repository: FOLDER/team/app is team/app",
     helpValue: "folder",
   }),
+  cache: directory({
+    summary: "Keep in this folder what is fetched from registries, and serve it from there",
+    helpValue: "folder",
+  }),
+  "tag-ttl": string({
+    summary: "Ask a registry of --cache again what a tag names after so long",
+    helpValue: "duration",
+    default: "1m",
+  }),
+  "nix-cache": boolean<boolean>({
+    summary: "Be a binary cache of Nix, too: of the store paths in the images that have a closure",
+  }),
+  "nix-key": file({
+    summary: "Sign what the Nix cache says with this key: nix-store --generate-binary-cache-key",
+    helpValue: "file",
+    dependsOn: ["nix-cache"],
+  }),
+  closure: string({
+    ...REPEATABLE,
+    summary: "With --nix-cache: describe the store paths of images without a closure beside them",
+    helpValue: "file",
+    dependsOn: ["nix-cache"],
+  }),
   write: boolean<boolean>({
     char: "w",
     summary:
@@ -44,6 +67,31 @@ const networkFlags = {
     helpValue: "user",
     dependsOn: ["htpasswd"],
   }),
+  tokens: boolean<boolean>({
+    summary: "Give the users of --htpasswd tokens at /token, good for five minutes, and take those",
+    dependsOn: ["htpasswd"],
+  }),
+  "token-key": file({
+    summary:
+      "Key in PEM that tokens are signed with, the same for all servers; a new one by default",
+    helpValue: "file",
+  }),
+  "token-realm": string({
+    summary:
+      "Address that clients get tokens at: of another service, whose public --token-key this is",
+    helpValue: "url",
+    dependsOn: ["token-key"],
+  }),
+  "token-service": string({
+    summary: "Name that tokens have this registry by, in scopes and aud",
+    helpValue: "name",
+    default: "nixoci",
+  }),
+  "token-issuer": string({
+    summary: "Name that tokens have their giver by (iss); that of --token-service by default",
+    helpValue: "name",
+    dependsOn: ["token-realm"],
+  }),
   "trust-network": boolean<boolean>({
     summary: "Face a network without TLS or passwords: something in front of it sees to that",
   }),
@@ -72,6 +120,11 @@ const limitFlags = {
     summary: "Break off clients that are silent for so long",
     helpValue: "duration",
     default: "5m",
+  }),
+  "slowest-client": string({
+    summary: "Break off clients that send or take fewer bytes a second over a minute; 0: never",
+    helpValue: "size",
+    default: "1KiB",
   }),
   grace: string({
     summary: "On SIGTERM or SIGINT, let what is under way end within so long",

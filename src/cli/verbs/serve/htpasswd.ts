@@ -2,31 +2,50 @@
 import { NixociError } from "../../../base/errors.ts";
 import { readFile } from "../../../bytes/disk/file.ts";
 import { collectStream } from "../../../bytes/stream.ts";
-import { accessOf, type Around, createBasicAuth, createRefusal } from "../../../serve/mod.ts";
+import {
+  accessOf,
+  type Around,
+  type CheckPassword,
+  createBasicAuth,
+  createRefusal,
+} from "../../../serve/mod.ts";
 
 const LARGEST = 10_000_000;
 
+/** The users of a registry, and who of them may change what is in it. */
+export interface ServeUsers {
+  readonly check: CheckPassword;
+  isWriter(user: string): boolean;
+}
+
 /**
- * Makes what lets in the users of the file alone.
+ * Reads the users of the file.
  * @param writers those who may push and delete; everybody in the file without it.
  * @throws NixociError `MALFORMED` for a line that is none, or whose password is hashed in another way
  * than bcrypt; `USAGE` for a writer who is not in the file.
  */
-export async function createHtpasswdAuth(
+export async function readUsers(
   file: string,
   writers: readonly string[] | undefined,
-): Promise<Around> {
+): Promise<ServeUsers> {
   const hashes = parseHtpasswd(String(await collectStream(readFile(file), LARGEST, file)), file);
   const unknown = writers?.find((writer) => !hashes.has(writer));
   if (unknown !== undefined) {
     throw new NixociError("USAGE", `--writer: ${file} has no user ${unknown}`);
   }
-  const auth = createBasicAuth(await createBcryptCheck(hashes));
-  if (writers === undefined) return auth;
+  return {
+    check: await createBcryptCheck(hashes),
+    isWriter: (user) => writers?.includes(user) ?? true,
+  };
+}
+
+/** Makes what lets in those users alone, by their passwords. */
+export function createUserAuth({ check, isWriter }: ServeUsers): Around {
+  const auth = createBasicAuth(check);
   return (call, next) =>
     auth(call, async (call) => {
       const isRead = accessOf(call).every(({ actions }) => actions.every((one) => one === "pull"));
-      if (isRead || writers.includes(call.user ?? "")) return await next(call);
+      if (isRead || isWriter(call.user ?? "")) return await next(call);
       return createRefusal(`${call.user} may pull only`);
     });
 }

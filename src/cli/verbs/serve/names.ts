@@ -9,13 +9,32 @@ import {
 import { NixociError } from "../../../base/errors.ts";
 import { isRepository } from "../../../image/reference.ts";
 
-/** A repository and what it serves: a place, or a SPEC that is built when it is asked for. */
-export type NamedSource =
+/** A name, and what is served under it. */
+export type NamedSource = NamedRepository | NamedRegistry;
+
+/** A repository: a place, or a SPEC that is built when it is asked for. */
+export type NamedRepository =
   & { readonly repository: string }
   & (
     | { readonly kind: "place"; readonly place: PlaceReference }
     | { readonly kind: "spec"; readonly path: string }
   );
+
+/** The repositories of another registry, below a name that may be empty. */
+export type NamedRegistry = { readonly repository: string } & WholeRegistry;
+
+/** Tells whether it is a registry that is served whole. */
+export function isWholeRegistry(source: NamedSource): source is NamedRegistry {
+  return source.kind === "registry";
+}
+
+/** All repositories of a registry, or those below a path. */
+export interface WholeRegistry {
+  readonly kind: "registry";
+  readonly host: string;
+  /** Ends in a slash, or is empty. */
+  readonly path: string;
+}
 
 /**
  * Reads `[NAME=]SOURCE` words; without a name the place's own is used.
@@ -27,12 +46,15 @@ export function readNamedSources(words: readonly string[]): NamedSource[] {
     const [, given, rest = word] = /^([^=:/]+(?:\/[^=:]+)*)=(.+)$/s.exec(word) ?? [];
     const source = readServed(rest);
     const repository = given ?? nameOf(source);
-    if (!isRepository(repository)) throw nameError(word, repository);
+    const isRoot = source.kind === "registry" && given === undefined;
+    if (!isRoot && !isRepository(repository)) throw nameError(word, repository);
     const before = seen.get(repository);
     if (before !== undefined) {
       throw new NixociError(
         "USAGE",
-        `${before} and ${word} are both the repository ${repository}`,
+        `${before} and ${word} are both ${
+          isRoot ? "without a name" : `the repository ${repository}`
+        }`,
         {
           hint: "name one of them: NAME=SOURCE",
         },
@@ -43,17 +65,31 @@ export function readNamedSources(words: readonly string[]): NamedSource[] {
   });
 }
 
-type Served =
+type ServedThing =
   | { readonly kind: "place"; readonly place: PlaceReference }
-  | { readonly kind: "spec"; readonly path: string };
+  | { readonly kind: "spec"; readonly path: string }
+  | WholeRegistry;
 
-function readServed(text: string): Served {
+function readServed(text: string): ServedThing {
   if (!hasScheme(text) && text.endsWith(".json")) return { kind: "spec", path: text };
-  return { kind: "place", place: parsePlace(text) };
+  return readWholeRegistry(text) ?? { kind: "place", place: parsePlace(text) };
+}
+
+// Two names, so that Docker Hub's own is not taken for one of its official ones.
+const BELOW = "some/name";
+
+/** Reads `registry:HOST/` and `registry:HOST/PATH/`. */
+function readWholeRegistry(text: string): WholeRegistry | undefined {
+  if (!text.endsWith("/")) return undefined;
+  const { scheme, image } = parsePlace(text + BELOW);
+  if (scheme !== "registry" || image === undefined) return undefined;
+  const { host, repository } = image;
+  return { kind: "registry", host, path: repository.slice(0, -BELOW.length) };
 }
 
 /** Makes a repository's name of what a source is called. */
-function nameOf(source: Served): string {
+function nameOf(source: ServedThing): string {
+  if (source.kind === "registry") return "";
   if (source.kind === "place" && source.place.image) return source.place.image.repository;
   const location = source.kind === "spec" ? source.path : filePathOf(source.place);
   return basename(location).replace(/\.(?:json|tar|tgz|tar\.\w+)$/, "").toLowerCase();

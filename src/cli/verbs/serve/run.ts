@@ -9,15 +9,18 @@ import type { GlobalFlags } from "../../kit/command.ts";
 import { setInterruptGrace } from "../../kit/interrupt.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
-import { readListenAddress } from "./address.ts";
+import { readListenAddress } from "../../kit/address.ts";
 import { createAround } from "./around.ts";
 import type { ServeFlags } from "./flags.ts";
 import { checkLayoutsFolder } from "./layouts.ts";
 import { formatCallJson, formatCallLine } from "./log.ts";
-import { readNamedSources } from "./names.ts";
+import { isWholeRegistry, readNamedSources } from "./names.ts";
+import { createNixPages } from "./nix-cache.ts";
 import { readBytes } from "./size.ts";
 import { checkSources, createServedStorage, type ServedStorage } from "./storage.ts";
 import { readTls } from "./tls.ts";
+
+const MINUTE = 60_000;
 
 // Until what is under way has been broken off, and files are closed.
 const LAST_MOMENTS = 2_000;
@@ -33,10 +36,15 @@ export async function serveUntilStopped(
   try {
     const registry = await openRegistry(storage, flags, io);
     setInterruptGrace(grace + LAST_MOMENTS);
-    const repositories = [...await storage.listRepositories!()].sort();
+    const repositories = [...await storage.listRepositories()].sort();
     const { host, url } = registry;
-    io.print({ url, host, writable: flags.write ?? false, repositories }, () => [
-      `serving ${describeNames(repositories)} at ${url}${flags.write ? "" : ", read-only"}`,
+    const registries = storage.registries.map((one) => ({
+      registry: `${one.host}/${one.path}`,
+      name: one.repository,
+    }));
+    const named = [...registries.map(describeRegistry), ...repositories];
+    io.print({ url, host, writable: flags.write ?? false, repositories, registries }, () => [
+      `serving ${describeNames(named)} at ${url}${flags.write ? "" : ", read-only"}`,
     ]);
     if (!io.signal.aborted) await once(io.signal, "abort");
     io.notice("stopping");
@@ -48,7 +56,7 @@ export async function serveUntilStopped(
 
 async function openStorage(
   words: readonly string[],
-  { layouts, write }: ServeFlags,
+  { layouts, write, cache, "tag-ttl": tagTtl }: ServeFlags,
   io: Io,
 ): Promise<ServedStorage> {
   if (words.length === 0 && layouts === undefined) {
@@ -56,8 +64,23 @@ async function openStorage(
       hint: "name a SOURCE, such as oci-dir:images, or give --layouts FOLDER",
     });
   }
-  if (layouts !== undefined) await checkLayoutsFolder(layouts);
-  const how = { sources: readNamedSources(words), layouts, isWritable: write ?? false };
+  const sources = readNamedSources(words);
+  if (cache === undefined && sources.some(isWholeRegistry)) {
+    throw new NixociError("USAGE", "A whole registry is served through a cache only", {
+      hint: "say where it is kept: --cache FOLDER",
+    });
+  }
+  for (const folder of [layouts, cache]) {
+    if (folder !== undefined) await checkLayoutsFolder(folder);
+  }
+  const how = {
+    sources,
+    layouts,
+    isWritable: write ?? false,
+    cache: cache === undefined
+      ? undefined
+      : { folder: cache, tagTtl: parseDuration(tagTtl, "--tag-ttl") },
+  };
   await checkSources(how);
   // It goes on when it is interrupted: what is being read is to be sent.
   const signal = new AbortController().signal;
@@ -73,13 +96,21 @@ async function openRegistry(
   refuseExposed(address.host, flags);
   const tls = await readTls(flags);
   const how: { registry?: ServedRegistry } = {};
-  const around = await createAround(flags, createLog(flags), () => how.registry);
+  const around = await createAround(flags, {
+    log: createLog(flags),
+    registry: () => how.registry,
+    registries: storage.registries,
+    nixCache: flags["nix-cache"]
+      ? await createNixPages(flags, storage, io.access.store, io.notice)
+      : undefined,
+  });
   how.registry = await serveRegistry(storage, {
     ...address,
     ...(tls && { tls }),
     around,
     connections: flags.connections,
     silence: parseDuration(flags.silence, "--silence"),
+    clientRate: { rate: readBytes(flags["slowest-client"], "--slowest-client"), window: MINUTE },
     limits: { uploads: flags.uploads, blob: readBytes(flags["largest-blob"], "--largest-blob") },
     onError: (error, { method, url }) => io.notice(`${method} ${url.pathname}: ${reasonOf(error)}`),
   });
@@ -99,12 +130,16 @@ function refuseExposed(host: string, flags: ServeFlags): void {
   if (isLoopback(host) || flags["trust-network"]) return;
   const lacks = [
     ...flags["tls-cert"] === undefined ? ["--tls-cert and --tls-key"] : [],
-    ...flags.htpasswd === undefined ? ["--htpasswd"] : [],
+    ...flags.htpasswd === undefined && flags["token-realm"] === undefined ? ["--htpasswd"] : [],
   ];
   if (lacks.length === 0) return;
   throw new NixociError("USAGE", `Others reach ${host}, and there is no ${lacks.join(", no ")}`, {
     hint: "give them, or --trust-network where something in front of it sees to that",
   });
+}
+
+function describeRegistry({ registry, name }: { registry: string; name: string }): string {
+  return `all of ${registry.replace(/\/$/, "")}${name === "" ? "" : ` as ${name}`}`;
 }
 
 function describeNames(names: readonly string[]): string {

@@ -7,6 +7,7 @@ import {
 import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { filePathOf, isPipePlace } from "../../../../transports/reference.ts";
 import { locationKindOf } from "../../../../transports/list.ts";
+import { disposeAll } from "../../../base/dispose.ts";
 import { NixociError, reasonOf, wrapError } from "../../../base/errors.ts";
 import { stampOf } from "../../../bytes/disk/stamp.ts";
 import { sourceOf } from "../../../compose/source.ts";
@@ -19,11 +20,23 @@ import {
   type SourceStorage,
 } from "../../../serve/mod.ts";
 import { buildImage } from "../../spec/image.ts";
+import { type CacheWords, createServedCache } from "./cache.ts";
 import { findLayouts, layoutPathOf } from "./layouts.ts";
-import type { NamedSource } from "./names.ts";
+import {
+  isWholeRegistry,
+  type NamedRegistry,
+  type NamedRepository,
+  type NamedSource,
+} from "./names.ts";
 
 /** A storage, and how it is let go of. */
-export type ServedStorage = RegistryStorage & AsyncDisposable;
+export interface ServedStorage extends RegistryStorage, AsyncDisposable {
+  listRepositories(): Promise<readonly string[]>;
+  /** Lists those that no other registry has to be asked about. */
+  listOwn(): Promise<readonly string[]>;
+  /** The registries that are served whole, and their names here. */
+  readonly registries: readonly NamedRegistry[];
+}
 
 /** The things to serve, and whether they may change. */
 export interface StorageWords {
@@ -31,21 +44,32 @@ export interface StorageWords {
   /** The folder whose layouts are the other repositories. */
   readonly layouts: string | undefined;
   readonly isWritable: boolean;
+  /** The place where what other registries give is kept, if they are served. */
+  readonly cache: CacheWords | undefined;
 }
 
 /** Makes the storage. What a source cannot be is found out when somebody asks for it. */
 export function createServedStorage(words: StorageWords, options: TransportOptions): ServedStorage {
-  const own = new Map(words.sources.map((one) => [one.repository, one]));
+  const cached = words.sources.filter((source) => isCached(source, words));
+  const own = new Map(
+    words.sources.flatMap((source) =>
+      isWholeRegistry(source) || cached.includes(source) ? [] : [[source.repository, source]]
+    ),
+  );
   const folders = createFolderStorage(words, own);
+  const cache = words.cache && createServedCache(cached, words.cache, options);
   const others = createSourceStorage(async (name) => {
     const source = own.get(name);
     return source && await openNamed(source, options);
   });
   const refresh = createRefresher(others);
+  const listOwn = async () => [...new Set([...own.keys(), ...await folders.listRepositories!()])];
   return {
     async findRepository(name) {
       const source = own.get(name);
-      if (source === undefined || layoutOf(source)) return await folders.findRepository(name);
+      if (source === undefined || layoutOf(source)) {
+        return await folders.findRepository(name) ?? await cache?.findRepository(name);
+      }
       await refresh(source);
       return await others.findRepository(name);
     },
@@ -54,11 +78,19 @@ export function createServedStorage(words: StorageWords, options: TransportOptio
         return await folders.makeRepository!(name);
       },
     }),
+    listOwn,
     listRepositories: async () => [
-      ...new Set([...own.keys(), ...await folders.listRepositories!()]),
+      ...new Set([...await listOwn(), ...await cache?.listRepositories?.() ?? []]),
     ],
-    [Symbol.asyncDispose]: () => others[Symbol.asyncDispose](),
+    registries: cached.filter(isWholeRegistry),
+    [Symbol.asyncDispose]: () => disposeAll([others, cache]),
   };
+}
+
+/** Tells whether a source is asked through the cache: a registry, or a repository of one. */
+function isCached(source: NamedSource, { cache }: StorageWords): boolean {
+  return isWholeRegistry(source) ||
+    cache !== undefined && source.kind === "place" && source.place.scheme === "registry";
 }
 
 /** Makes the storage of those repositories that are layouts. */
@@ -108,7 +140,7 @@ export async function checkSources({ sources, isWritable }: StorageWords): Promi
   }
 }
 
-async function openNamed(source: NamedSource, options: TransportOptions): Promise<Source> {
+async function openNamed(source: NamedRepository, options: TransportOptions): Promise<Source> {
   try {
     return await (source.kind === "place"
       ? openSource(source.place, options)
@@ -143,6 +175,7 @@ function createRefresher(storage: SourceStorage): (source: NamedSource) => Promi
 /** Returns the file or folder that a source is read from, if it is one. */
 function fileOf(source: NamedSource): string | undefined {
   if (source.kind === "spec") return source.path;
+  if (isWholeRegistry(source)) return undefined;
   const { place } = source;
   if (isPipePlace(place) || locationKindOf(place.scheme) !== "path") return undefined;
   return filePathOf(place);

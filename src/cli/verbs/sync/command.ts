@@ -108,8 +108,8 @@ export default defineVerb({
 
   doing: ({ source, destination }) =>
     destination === undefined ? `sync ${source}` : `sync ${source} to ${destination}`,
-  async run({ source, destination }, flags, io) {
+  async run({ source, destination }, flags, io, given) {
     const { syncPlaces } = await import("./run.ts");
-    await syncPlaces(source, destination, flags, io);
+    await syncPlaces(source, destination, { flags, given }, io);
   },
 });

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { text as readText } from "node:stream/consumers";
 import { hasScheme, parsePlace } from "../../../../transports/reference.ts";
-import { NixociError, wrapError } from "../../../base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../../../base/errors.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { readSyncConfig, type SyncConfig } from "../../../sync/mod.ts";
 import type { SyncChoice, SyncFlags } from "./flags.ts";
@@ -64,7 +64,14 @@ async function readSource(
     ...referrers && { referrers },
     ...digestTags && { digestTags },
   };
-  return await readSyncConfig(JSON.stringify({ sync: [rule] }), { name: "the command line" });
+  const text = JSON.stringify({ sync: [rule] });
+  return await readSyncConfig(text, { name: "the command line" }).catch((error) => {
+    throw codeOf(error) === "MALFORMED" ? usageError(error) : error;
+  });
+}
+
+function usageError(cause: NixociError): NixociError {
+  return new NixociError("USAGE", cause.message, { cause, hint: cause.hint });
 }
 
 function scopedOf(destination: string): string {

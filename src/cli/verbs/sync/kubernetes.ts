@@ -1,13 +1,42 @@
 /** `--kubernetes IMAGE`: the Job that spreads a config over several pods. */
 import { readFile } from "node:fs/promises";
 import { NixociError } from "../../../base/errors.ts";
-import type { GlobalFlags } from "../../kit/command.ts";
+import { parseReference } from "../../../image/reference.ts";
+import type { GivenFlag, GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSyncWords } from "./config.ts";
 import type { SyncFlags } from "./flags.ts";
 
 const NAME = "nixoci-sync";
 const FOLDER = "/etc/nixoci";
+
+/** The flags that the Job's command gets, or that concern the printing. */
+const CARRIED: readonly string[] = [
+  ...["kubernetes", "shard", "scoped", "all", "parallel", "jobs", "once"],
+  ...["json", "quiet", "debug", "progress"],
+];
+
+/** Refuses flags that the Job would not have. @throws NixociError `USAGE`. */
+export function refuseUncarried(given: readonly GivenFlag[]): void {
+  const other = given.find(({ flag }) => !CARRIED.includes(flag));
+  if (other === undefined) return;
+  throw new NixociError("USAGE", `--${other.flag} has no meaning with --kubernetes`, {
+    hint: "leave it out: the Job looks once, and its file says how hosts are reached",
+  });
+}
+
+/** Checks that the word is an image that a cluster can pull. @throws NixociError `USAGE`. */
+function checkImage(image: string): string {
+  try {
+    parseReference(image);
+    return image;
+  } catch (cause) {
+    throw new NixociError("USAGE", `--kubernetes: ${JSON.stringify(image)} is not an image`, {
+      cause,
+      hint: "write the one that nixoci is in: ghcr.io/org/nixoci:1",
+    });
+  }
+}
 
 /**
  * Prints a ConfigMap with the file, and an Indexed Job of which each pod brings one part.
@@ -29,6 +58,7 @@ export async function printJob(
       },
     );
   }
+  const image = checkImage(flags.kubernetes ?? "");
   await readSyncWords(path, destination, flags); // a file that is wrong is better told of here
   const text = path === "-" ? undefined : await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) {
@@ -45,7 +75,7 @@ export async function printJob(
     ...flags.parallel === undefined ? [] : ["--parallel", String(flags.parallel)],
     ...flags.jobs === undefined ? [] : ["--jobs", String(flags.jobs)],
   ];
-  const documents = [createConfigMap(text), createJob(flags.kubernetes ?? "", words, parts)];
+  const documents = [createConfigMap(text), createJob(image, words, parts)];
   const yaml = documents.map((document) => stringify(document)).join("---\n");
   io.write(flags.json ? JSON.stringify(documents, null, 2) + "\n" : yaml);
 }

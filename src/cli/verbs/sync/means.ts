@@ -10,8 +10,14 @@ import { readSideOptions } from "../../kit/sides.ts";
 /** Makes the means. What the command line says of a side wins over what the file says of a host. */
 export function createMeans(io: Io): SyncMeans {
   const { proved, layers } = createCache();
+  // Once for all: each repository is opened.
+  const [source, destination] = (["src-", "dest-"] as const)
+    .map((prefix) => readSideOptions(io.access, io, prefix)) as [
+      TransportOptions,
+      TransportOptions,
+    ];
   const complete = ({ side, registry, ...common }: SyncSide): TransportOptions => {
-    const own = readSideOptions(io.access, io, side === "source" ? "src-" : "dest-");
+    const own = side === "source" ? source : destination;
     return { ...own, ...common, proved, layers, registry: { ...registry, ...own.registry } };
   };
   return {

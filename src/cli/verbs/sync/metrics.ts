@@ -1,7 +1,8 @@
 /** Writes what a run did, for programs that watch it: OpenMetrics text, or lines of JSON. */
-import { appendFile } from "node:fs/promises";
+import { access, appendFile, constants, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
-import { wrapError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import type { SyncResult } from "../../../sync/mod.ts";
 
 /**
@@ -17,6 +18,21 @@ export async function writeMetrics(
   try {
     if (path.endsWith(".jsonl")) await appendFile(path, formatJsonLine(result, seconds, now));
     else await writeAtomicFile(path, formatOpenMetrics(result, seconds, now), { follow: true });
+  } catch (error) {
+    throw wrapError(error, `Cannot write metrics to ${path}`);
+  }
+}
+
+/**
+ * Checks that the file can be written, before anything moves.
+ * @throws NixociError where its folder is not there, or may not be written.
+ */
+export async function checkMetricsFile(path: string): Promise<void> {
+  try {
+    await access(`${dirname(path)}/.`, constants.W_OK);
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+      throw new NixociError("USAGE", "it is a folder", { hint: "name a file in it" });
+    }
   } catch (error) {
     throw wrapError(error, `Cannot write metrics to ${path}`);
   }

@@ -2,27 +2,37 @@
 import { NixociError } from "../../../base/errors.ts";
 import type { SyncConfig, SyncedImage, SyncResult } from "../../../sync/mod.ts";
 import { syncImages } from "../../../sync/mod.ts";
-import type { GlobalFlags } from "../../kit/command.ts";
+import type { GivenFlag, GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { formatBytes } from "../../kit/text.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { readSyncWords } from "./config.ts";
 import type { SyncFlags } from "./flags.ts";
-import { printJob } from "./kubernetes.ts";
+import { printJob, refuseUncarried } from "./kubernetes.ts";
 import { createMeans } from "./means.ts";
-import { writeMetrics } from "./metrics.ts";
+import { checkMetricsFile, writeMetrics } from "./metrics.ts";
 import { readShard } from "./shard.ts";
 import { followSchedules } from "./watch.ts";
+
+/** The flags, and those of them that were given. */
+interface SyncWords {
+  readonly flags: SyncFlags & GlobalFlags;
+  readonly given: readonly GivenFlag[];
+}
 
 /** Syncs as the words say: once, or again and again. */
 export async function syncPlaces(
   source: string,
   destination: string | undefined,
-  flags: SyncFlags & GlobalFlags,
+  { flags, given }: SyncWords,
   io: Io,
 ): Promise<void> {
-  if (flags.kubernetes !== undefined) return await printJob(source, destination, flags, io);
+  if (flags.kubernetes !== undefined) {
+    refuseUncarried(given);
+    return await printJob(source, destination, flags, io);
+  }
   readShard(flags.shard);
+  if (flags.metrics !== undefined) await checkMetricsFile(flags.metrics);
   const config = await readSyncWords(source, destination, flags);
   if (!flags.watch) return refuseFailures(await syncOnce(config, flags, io));
   await followSchedules(config, flags.every, io, async (config) => {

@@ -1,6 +1,5 @@
 /** `--watch`: follows the rules again and again, each when it is due. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Cron } from "croner";
 import { NixociError } from "../../../base/errors.ts";
 import { parseDuration } from "../../../sync/config/values.ts";
 import type { Schedule, SyncConfig, SyncRule } from "../../../sync/mod.ts";
@@ -19,7 +18,7 @@ const LONGEST = 2 ** 31 - 1;
 /**
  * Follows all rules now, and each again when its schedule says, until the user interrupts.
  * @param every the schedule of rules that have none.
- * @throws NixociError `USAGE` for rules without a schedule, and lines of cron that are none.
+ * @throws NixociError `USAGE` for rules without a schedule.
  */
 export async function followSchedules(
   config: SyncConfig,
@@ -27,7 +26,9 @@ export async function followSchedules(
   { signal, notice }: Io,
   follow: (config: SyncConfig) => Promise<void>,
 ): Promise<void> {
-  const usual = every === undefined ? undefined : { every: parseDuration(every, "--every") };
+  const usual = every === undefined
+    ? undefined
+    : { every: parseDuration(every, "--every", "USAGE") };
   const rules: DueRule[] = [];
   for (const rule of config.rules) {
     rules.push({ rule, at: 0, findNext: await createSchedule(rule, rule.schedule ?? usual) });
@@ -54,29 +55,7 @@ async function createSchedule(
     });
   }
   if ("every" in schedule) return (now) => now + schedule.every;
-  const { cron } = schedule;
-  const [, own] = /^@every\s+(.+)$/.exec(cron) ?? [];
-  if (own !== undefined) {
-    const every = parseDuration(own, where);
-    return (now) => now + every;
-  }
-  const times = await readCron(cron, where);
-  if (times.nextRun() === null) {
-    throw new NixociError("USAGE", `${where}: ${JSON.stringify(cron)} never comes true`, {
-      hint: "look at its day and month: there may be no such date",
-    });
-  }
-  return (now) => times.nextRun(new Date(now))?.getTime() ?? Infinity;
-}
-
-async function readCron(cron: string, where: string): Promise<Cron> {
   const { Cron } = await import("croner");
-  try {
-    return new Cron(cron);
-  } catch (cause) {
-    throw new NixociError("USAGE", `${where}: ${JSON.stringify(cron)} is not a line of cron`, {
-      cause,
-      hint: "write minute, hour, day, month and weekday, such as 0 3 * * *",
-    });
-  }
+  const times = new Cron(schedule.cron);
+  return (now) => times.nextRun(new Date(now))?.getTime() ?? Infinity;
 }

@@ -23,6 +23,7 @@ export async function nameImage(
 ): Promise<TaggedImage> {
   const place = parsePlace(text, { lasting: true });
   checkPlace(place);
+  if (place.scheme === "oci-dir") names.forEach(checkLayoutName);
   return await useResources(async (hold) => {
     const options = readSideOptions(io.access, io);
     const source = hold(await openSource(place, options));
@@ -38,6 +39,14 @@ export async function nameImage(
     const committed = await sink.commit(named);
     if ("lacks" in committed) throw committed.error;
     return tagged;
+  });
+}
+
+/** @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md (ref.name) */
+function checkLayoutName(name: string): void {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9._:@+/-]*[A-Za-z0-9])?$/.test(name)) return;
+  throw new NixociError("USAGE", `${JSON.stringify(name)} cannot name an image in a layout`, {
+    hint: "write letters, digits and . _ - : @ + / between them, such as app or org/app:1.4",
   });
 }
 

@@ -4,15 +4,20 @@ import { parsePlace, type PlaceReference } from "../../../../transports/referenc
 import { NixociError, wrapError } from "../../../base/errors.ts";
 import { useResources } from "../../../base/dispose.ts";
 import type { Digest } from "../../../bytes/digest.ts";
+import { type ImageSignature, verifySignatures } from "../../../sign/mod.ts";
 import { repairImages, type Verification, verifyImages } from "../../../verify/mod.ts";
 import type { DisplayMode } from "../../progress/display.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
+import type { TrustValues } from "../../kit/trust-flags.ts";
+import { createNameCheck, hasTrust, readTrust } from "../../reference/signature-trust.ts";
+import { findSubjects, type SubjectChoice } from "../../reference/subjects.ts";
 import { withSource } from "../../reference/with-source.ts";
 
 /** The flags. */
-export interface VerifyFlags {
+export interface VerifyFlags extends TrustValues, SubjectChoice {
+  readonly quick?: boolean;
   readonly repair?: string | undefined;
   readonly "no-referrers"?: boolean;
   readonly "dry-run"?: boolean;
@@ -22,8 +27,15 @@ export interface VerifyFlags {
   readonly quiet?: boolean | undefined;
 }
 
-/** A verification, and the digests of what has been put right. */
+/** A manifest, and who has signed it. */
+export interface SubjectSignatures {
+  readonly subject: Digest;
+  readonly signatures: readonly ImageSignature[];
+}
+
+/** A verification, the signatures that were wanted, and the digests of what has been put right. */
 export interface PlaceVerification extends Verification {
+  readonly signatures?: readonly SubjectSignatures[];
   readonly repaired?: readonly Digest[];
 }
 
@@ -42,6 +54,53 @@ export async function verifyPlace(
     });
   }
   const options = { ...readSideOptions(io.access, io, "src-") };
+  const signatures = await verifySigned(place, options, flags, io);
+  if (flags.quick) return { ...NOTHING, signatures };
+  return {
+    ...await verifyBytes(place, repair, { options, flags, io }),
+    ...signatures && { signatures },
+  };
+}
+
+const NOTHING: Verification = { manifests: 0, blobs: 0, bytes: 0, elsewhere: 0, problems: [] };
+
+/** Verifies the signatures that the flags ask for, if they do. */
+async function verifySigned(
+  place: PlaceReference,
+  options: TransportOptions,
+  flags: VerifyFlags,
+  io: Io,
+): Promise<SubjectSignatures[] | undefined> {
+  if (!hasTrust(flags)) {
+    const idle = (["quick", "recursive", "platform", "signed-as"] as const)
+      .find((name) => ![undefined, false].includes(flags[name] as undefined));
+    if (idle === undefined) return undefined;
+    throw new NixociError("USAGE", `--${idle} is about signatures, and nobody's is asked for`, {
+      hint: "give --key, --identity or --certificate, too",
+    });
+  }
+  const trust = await readTrust(flags);
+  const check = createNameCheck(place, flags["signed-as"]);
+  return await withSource(place, flags, options, async (source) => {
+    const found: SubjectSignatures[] = [];
+    for (const subject of await findSubjects(source, flags, io.signal)) {
+      const signatures = await verifySignatures(source, subject, trust, check);
+      found.push({ subject: subject.digest, signatures });
+    }
+    return found;
+  });
+}
+
+/** Verifies all bytes, and puts right what can be. */
+async function verifyBytes(
+  place: PlaceReference,
+  repair: PlaceReference | undefined,
+  { options, flags, io }: {
+    readonly options: TransportOptions;
+    readonly flags: VerifyFlags;
+    readonly io: Io;
+  },
+): Promise<PlaceVerification> {
   const first = await verifyOnce(place, options, flags, io);
   if (repair === undefined || flags["dry-run"]) return first;
   let found = first;
@@ -80,5 +139,6 @@ async function verifyOnce(
           onEvent,
           ...flags.jobs !== undefined && { jobs: flags.jobs },
         })),
+    { doing: "verifying", done: "verified" },
   );
 }

@@ -113,7 +113,7 @@ async function readKeys(
       const texts = await Promise.all((keyFiles ?? []).map(async (path, i) => {
         const file = makeAbsolute(path, { at: "", folder });
         const bytes = await readSmallFile(file).catch((error) => {
-          throw wrapError(error, `${field}.keyFiles[${i}]: Cannot read ${path}`);
+          throw wrapError(error, `${field}.keyFiles[${i}]`);
         });
         return bytes.toString();
       }));

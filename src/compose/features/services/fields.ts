@@ -52,7 +52,10 @@ export function defineService(is: Kinds) {
       is.list(is.filled, "must be a list of groups"),
       "Groups besides those that the user is in",
     ),
-    workingDirectory: is.field(is.filled, "Where it runs; the container's WorkingDir by default"),
+    workingDirectory: is.field(
+      is.filled,
+      "Where it runs: a folder of the image, or one that is made; the container's WorkingDir by default",
+    ),
     environment: is.field(is.texts, "Variables, over the container's"),
     path: is.field(is.paths, "Store paths or folders whose bin comes first in its PATH"),
     after: names("Services that are ready, or have ended well, before it starts", { usual: [] }),

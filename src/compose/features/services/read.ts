@@ -83,18 +83,26 @@ export function readService(
   };
 }
 
-/** Proves that the names of variables can be names, and that the folder is a place in the image. */
-function checkSurroundings({ environment, workingDirectory }: ServiceSpec, origin: string): void {
+/** Proves that the names of variables can be names, and that folders are places in the image. */
+function checkSurroundings(
+  { environment, workingDirectory, path }: ServiceSpec,
+  origin: string,
+): void {
   const name = Object.keys(environment ?? {}).find((one) => !/^[^=\0]+$/.test(one));
   if (name !== undefined) {
     const message = `${origin}.environment: ${JSON.stringify(name)} cannot be a variable's name`;
     throw new NixociError("USAGE", message, { hint: "take a name without = and NUL" });
   }
-  if (!workingDirectory || workingDirectory.startsWith("/")) return;
-  const message = `${origin}.workingDirectory: ${
-    JSON.stringify(workingDirectory)
-  } is not an absolute path`;
-  throw new NixociError("USAGE", message, { hint: "begin it with /" });
+  const places = [
+    ["workingDirectory", workingDirectory ?? []],
+    ["path", path ?? []],
+  ] as const;
+  for (const [field, given] of places) {
+    const wrong = [given].flat().find((one) => !one.startsWith("/"));
+    if (wrong === undefined) continue;
+    const message = `${origin}.${field}: ${JSON.stringify(wrong)} is not an absolute path`;
+    throw new NixociError("USAGE", message, { hint: "begin it with /, as it is in the image" });
+  }
 }
 
 function readCommand(

@@ -16,9 +16,13 @@ function defineInit(is: Kinds) {
     is.object({
       program: is.field(is.filled, "s6 (the default), none, or a program that becomes PID 1"),
       packages: is.field(is.paths, "Store paths or folders that have s6, a shell and coreutils"),
-      stopTimeout: is.field(is.seconds, "Seconds for the stop of all services; 8 by default", {
-        usual: 8,
-      }),
+      stopTimeout: is.field(
+        is.seconds,
+        "Seconds for the whole stop, one of them for what is left of services; 8 by default",
+        {
+          usual: 8,
+        },
+      ),
     }, "must be s6, none, the path of a program, or an object with program and packages"),
   );
 }

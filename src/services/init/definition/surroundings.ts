@@ -5,10 +5,11 @@ import { formatFunction } from "./commands.ts";
 
 /** Writes its user, its groups and its working directory. */
 export function formatServiceUser(
-  { user, group, extraGroups, workingDirectory }: Service,
+  { user, makesUser, group, extraGroups, workingDirectory }: Service,
 ): string[] {
   return [
     ...(user === undefined ? [] : [`_user=${quoteWord(user)}`]),
+    ...(makesUser ? ["_any_user=1"] : []),
     ...(group === undefined ? [] : [`_group=${quoteWord(group)}`]),
     ...(extraGroups?.length ? [`_groups=${quoteWord(extraGroups.join(" "))}`] : []),
     ...(workingDirectory === undefined ? [] : [`_directory=${quoteWord(workingDirectory.path)}`]),

@@ -4,6 +4,8 @@ import { scriptOf } from "./script.ts";
 /** `entrypoint`: `entrypoint [COMMAND…]`, the first program of a container. */
 export const ENTRYPOINT = scriptOf`
 # Starts the services of an image, and the command that is given, if any: entrypoint [COMMAND...]
+# The first process of a container does not get what it has no handler for.
+trap 'exit 0' TERM INT QUIT
 _tree=$\{0%/*}
 _state=/nonexistent
 . "$_tree/begin.sh"
@@ -30,6 +32,16 @@ if [ -e "$_state" ] || [ -L "$_state" ]; then
   say "$1 is there already: name a folder that is not there" >&2
   exit 2
 fi
+_above=$\{_state%"$\{_state##*[!/]}"}
+_above=$\{_above%/*}
+[ -d "$\{_above:=/}" ] || {
+  say "cannot make $1: there is no folder $_above" >&2
+  exit 2
+}
+mkdir "$_state" 2> /dev/null || {
+  say "cannot make $1: write to $_above as another user, or name another folder" >&2
+  exit 2
+}
 shift
 _by_hand=1
 begin
@@ -94,11 +106,13 @@ leave() {
 begin() {
   trap leave TERM INT QUIT
   _cwd=$PWD
-  cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
-    { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; } || {
-      say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2
-      exit 100
-    }
+  {
+    cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
+      { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; }
+  } 2> /dev/null || {
+    say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2
+    exit 100
+  }
   keep_odd
   {
     quote "$_path"
@@ -114,6 +128,7 @@ begin() {
   export PATH="$_tools"
   # What a shell starts with & ignores INT and QUIT, unless something takes that back.
   _apart="$_env_program --default-signal=INT,QUIT $_s6/s6-setsid"
+  if [ "$_by_hand" ]; then . "$_tree/log.sh"; pipe_log; fi
   if [ "$_by_hand" ] && $_apart true 2> /dev/null; then . "$_tree/front.sh"; fi
   echo $$ > "$_state/.pid"
   if [ -t 0 ] && [ $# -eq 0 ]; then take_keys; fi
@@ -134,52 +149,4 @@ take_keys() (
     while kill -0 $1; do sleep 60 & wait $!; done
   ' keys $$ 2> /dev/null &
 )
-`;
-
-/** `front.sh`: stays in the place of s6-svscan, by hand. */
-export const FRONT = scriptOf`
-# Stays in the place of s6-svscan, which gets a session of its own: what is sent to the process group of
-# this (^C, a shell's kill) reaches no program of s6, which would take it for an order.
-_early=
-for _one in TERM INT QUIT HUP USR1 USR2; do trap "_early=\"\$_early $_one\"" "$_one"; done
-# Opened for both first, for each end waits for the other.
-exec 4<> "$_state/.up" 3> "$_state/.up" 5< "$_state/.up" 4<&- 6<&0
-(
-  # Before anything runs that may want to end all.
-  "$_shell" -c 'echo $PPID' > "$_state/.pid"
-  exec $_apart "$_s6/s6-svscan" -d 3 "$_state" <&6 5<&- 6<&-
-) &
-_svscan=$!
-exec 3>&- 6<&-
-_seen=
-until read -r _line <&5; do
-  # A signal ends a read, too; else s6-svscan has ended before it began.
-  if [ "$_early" = "$_seen" ]; then
-    wait "$_svscan" 2> /dev/null
-    _status=$?
-    [ -z "$_early" ] || leave
-    rm -rf "$_state"
-    exit "$_status"
-  fi
-  _seen=$_early
-done
-exec 5<&-
-
-# Hands a signal on, unless all is ending already.
-pass_on() {
-  _passed=1
-  [ -d "$_state/.stopping" ] || kill "-$1" "$_svscan" 2> /dev/null
-}
-for _one in TERM INT QUIT HUP USR1 USR2; do trap "pass_on $_one" "$_one"; done
-for _one in PWR $_early; do kill "-$_one" "$_svscan" 2> /dev/null; done
-
-# A signal ends a wait as well; what has ended already is not waited for twice.
-_status=
-while :; do
-  _passed=
-  wait "$_svscan"
-  _ended=$?
-  if [ -z "$_status" ] || [ "$_ended" -ne 127 ]; then _status=$_ended; fi
-  [ "$_passed" ] || exit "$_status"
-done
 `;

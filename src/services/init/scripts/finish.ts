@@ -142,15 +142,37 @@ exit 125
 /** `leftovers.sh`: ends what a service has started and left behind. */
 export const LEFTOVERS = scriptOf`
 # Ends what is left of the process groups of a service: TERM, then KILL.
+
+# Tells whether a process of a group ($1) has not ended yet, and keeps them in _living: kill counts those
+# that PID 1 has still to forget, and that may take it long.
+has_living() {
+  for _one in $_living; do
+    is_alive "$_one" && return
+  done
+  _living=
+  kill -0 "-$1" || return 1
+  [ -r /proc/self/stat ] || return 0
+  for _one in /proc/[0-9]*; do
+    read -r _stat < "$_one/stat" || continue
+    # Its state, its parent and its group.
+    set -- "$1" $\{_stat##*)}
+    case $2:$4 in [ZX]:*) ;; *:"$1") _living="$_living $\{_one#/proc/}" ;; esac
+  done
+  [ "$_living" ]
+}
+
+# Many services that stop one after the other have less than a second each.
+_most=$((_stop_limit / 100))
+[ "$_most" -lt 20 ] || _most=20
 while read -r _group_id; do
-  if [ "$_kill_mode" = group ] && kill -TERM "-$_group_id" 2> /dev/null; then
-    _turns=0
-    while [ "$_turns" -lt 20 ] && kill -0 "-$_group_id" 2> /dev/null; do
+  if [ "$_kill_mode" = group ] && kill -TERM "-$_group_id"; then
+    _turns=0 _living=
+    while [ "$_turns" -lt "$_most" ] && has_living "$_group_id"; do
       _turns=$((_turns + 1))
       sleep 0.05
     done
   fi
-  [ "$_kill_mode" = main ] || kill -KILL "-$_group_id" 2> /dev/null
+  [ "$_kill_mode" = main ] || kill -KILL "-$_group_id"
 done 2> /dev/null < group
 :
 `;

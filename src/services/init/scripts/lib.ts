@@ -58,7 +58,7 @@ _blanks='
 # Reads what a service is.
 load() {
   _name=$1
-  _user= _group= _groups= _directory= _directory_optional= _limits= _nice= _umask=
+  _user= _any_user= _group= _groups= _directory= _directory_optional= _limits= _nice= _umask=
   _restart=no _delay=0 _starts=5 _within=10 _success= _never= _always= _strict=
   _on_failure=end-container _ready=none _ready_limit= _kill_mode=group _stop_limit=5000
   _commands_before=0 _commands_after_start=0 _commands_stop=0 _commands_after_stop=0
@@ -87,6 +87,13 @@ find_main() {
   return 1
 }
 
+# Tells whether a process ($1) is there and has not ended: PID 1 may be late in forgetting one that has.
+is_alive() {
+  kill -0 "$1" 2> /dev/null || return 1
+  read -r _stat 2> /dev/null < "/proc/$1/stat" || return 0
+  case $\{_stat##*)} in ' Z'* | ' X'*) return 1 ;; esac
+}
+
 # Notes how far a service has come: ready, ended or failed.
 mark() {
   echo "$2" > "$_state/.marks/$1"
@@ -109,8 +116,9 @@ is_stopping() {
 end_with() {
   # On a full disk it stays empty.
   (set -C; echo "$1" > "$_state/.status") 2> /dev/null || [ ! -s "$_state/.status" ] || return 0
-  read -r _pid < "$_state/.pid"
-  kill -TERM "$_pid"
+  # By hand the folder is gone when all has ended meanwhile.
+  read -r _pid 2> /dev/null < "$_state/.pid" || return 0
+  kill -TERM "$_pid" 2> /dev/null
 }
 
 # Says why a service has failed ($1) and ends the container with $2, unless it is to go on.

@@ -100,7 +100,7 @@ stay() {
   for _one in TERM "$_stop_signal"; do
     case $_one in RT* | KILL | STOP) ;; *) trap 'kill -"$_stop_signal" "$_main" 2> /dev/null' "$_one" ;; esac
   done
-  while kill -0 "$_main" 2> /dev/null; do
+  while is_alive "$_main"; do
     sleep 0.25 &
     wait $!
   done

@@ -9,6 +9,6 @@ export function scriptOf({ raw }: TemplateStringsArray): string {
 export const HANDLER_HEAD = scriptOf`
 _state=$PWD
 _tree=$_state/.tree
-. "$_tree/lib.sh"
-. "$_tree/order.sh"
+# All may have ended meanwhile, and by hand its folder is gone then.
+{ . "$_tree/lib.sh" && . "$_tree/order.sh"; } 2> /dev/null
 `;

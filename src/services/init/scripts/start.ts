@@ -5,7 +5,7 @@ import { HANDLER_HEAD, scriptOf } from "./script.ts";
 export const START = `# Starts the services, each when those are ready that it is after.
 mkdir .begun 2> /dev/null || exit 0
 ${HANDLER_HEAD}` + scriptOf`
-. "$_tree/ready.sh"
+{ . "$_tree/ready.sh"; } 2> /dev/null
 
 # Sets _watch to what follows the start of the loaded service, and marks it.
 choose_watch() {

@@ -32,7 +32,7 @@ end_adopted() (
   cd "$1" && read -r _main < main || exit
   kill "-$_stop_signal" "$_main" 2> /dev/null
   _turns=$((_stop_limit / 50))
-  while [ "$_turns" -gt 0 ] && kill -0 "$_main" 2> /dev/null; do
+  while [ "$_turns" -gt 0 ] && is_alive "$_main"; do
     _turns=$((_turns - 1))
     sleep 0.05
   done
@@ -44,7 +44,7 @@ if [ -s .command.pid ]; then
   read -r _pid < .command.pid
   _turns=0
   kill -TERM "$_pid" 2> /dev/null && kill -CONT "$_pid" 2> /dev/null
-  while [ "$_turns" -lt 60 ] && kill -0 "$_pid" 2> /dev/null; do
+  while [ "$_turns" -lt 60 ] && is_alive "$_pid"; do
     _turns=$((_turns + 1))
     sleep 0.05
   done
@@ -53,12 +53,14 @@ fi
 _level=$_levels
 while [ "$_level" -gt 0 ]; do
   services_of "$_level"
+  _longest=0
   for _name in $_these; do
     load "$_name"
+    [ "$_stop_limit" -le "$_longest" ] || _longest=$_stop_limit
     if [ "$_commands_stop" -gt 0 ]; then stop_service "$_name" & else stop_service "$_name"; fi
   done
-  # A limit: s6 kills those that take too long.
-  "$_s6/s6-svwait" -D -t 9000 -- $_these 2> /dev/null
+  # s6 kills those that take longer; what they leave, and what follows their end, may take a while.
+  "$_s6/s6-svwait" -D -t $((_longest * 2 + 4000)) -- $_these 2> /dev/null
   for _name in $_these; do [ ! -e "$_name/adopted" ] || end_adopted "$_name"; done
   _level=$((_level - 1))
 done

@@ -61,6 +61,8 @@ find_user() {
   [ "$_user$_group$_groups" ] || return 0
   _login=
   read_ids
+  # A user that only the image knows is not worth an end: who cannot become it stays.
+  if [ "$_any_user" ] && [ "$_self" -ne 0 ]; then return; fi
   if [ -z "$_user" ]; then _uid=$_self _gid=$(id -g)
   elif find_line /etc/passwd "$_user"; then
     _login=$_f1 _uid=$_f3 _gid=$_f4
@@ -87,7 +89,10 @@ find_user() {
 
 # Makes a folder ($1) with a mode ($2) for the service's user.
 make_folder() {
-  mkdir -p "$1" && chmod "$2" "$1" || { say "$_name: cannot make $1"; exit 1; }
+  if ! _why=$({ mkdir -p "$1" && chmod "$2" "$1"; } 2>&1); then
+    say "$_name: cannot make $1: $\{_why##*: }"
+    exit 1
+  fi
   [ -z "$_become" ] || [ "$3" ] || chown "$_uid:$_gid" "$1"
 }
 
@@ -115,6 +120,8 @@ prepare() {
   [ "$_umask" ] && umask "$_umask"
   _chain=
   [ "$_nice" ] && [ "$_nice_program" ] && _chain="$_nice_program -n $_nice"
+  # systemd's word for the home of its user.
+  [ "$_directory" != '~' ] || _directory=$\{HOME:-/}
   cd "$\{_directory:-$_cwd}" 2> /dev/null && return
   [ -z "$_directory" ] && cd / && return
   if [ -z "$_directory_optional" ]; then

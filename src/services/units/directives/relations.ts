@@ -41,6 +41,13 @@ function readName(name: string): string {
   throw new InvalidValue(`${JSON.stringify(name)} is not a unit's name`);
 }
 
+/** Reads another name of a service, which has its suffix (systemd.unit(5), "Alias="). */
+function readAlias(name: string): string {
+  const { suffix, instance } = readUnitName(readName(name))!;
+  if (suffix === "service" && instance !== "") return serviceNameOf(name);
+  throw new InvalidValue(`${name} is not a name of a service`);
+}
+
 function defineNames(
   name: string,
   field: ListField,
@@ -136,8 +143,9 @@ export const RELATION_DIRECTIVES: readonly Directive[] = [
     says: "other names by which services may call it",
     isList: true,
     read(value, { fields }, { expand }) {
-      const names = [...splitWords(value)].map(expand).map(serviceNameOf);
-      fields.aliases = value === "" ? [] : [...fields.aliases ?? [], ...names];
+      const { items, verdict } = readItems(splitWords(value), (word) => readAlias(expand(word)));
+      fields.aliases = value === "" ? [] : [...fields.aliases ?? [], ...items];
+      return verdict;
     },
   },
   {

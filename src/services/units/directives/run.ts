@@ -1,5 +1,6 @@
 /** The directives of what a service runs, and when it counts as started. */
 import { UNIT_TYPES, type UnitDraft, type UnitType } from "../draft.ts";
+import { STOP_RESERVE, STOP_TIME } from "../../init/stop-limits.ts";
 import type { Command } from "../../service.ts";
 import type { Verdict } from "../types.ts";
 import { readBoolean, readChoice, readInnerPath, readTime } from "../values.ts";
@@ -158,17 +159,19 @@ export const RUN_DIRECTIVES: readonly Directive[] = [
     section: "Service",
     names: ["TimeoutStopSec"],
     fate: "kept",
-    says: "the time until it is killed; a container that stops has eight seconds",
+    says: "the time until it is killed: seven seconds at most, unless init.stopTimeout gives more",
     read: (value, draft) => readStopTimeout(readTime(value) || Infinity, draft),
   },
 ];
 
-/** In milliseconds: what engines leave a container, less what the init needs. */
-const LONGEST_STOP = 8000;
+/** In milliseconds: what the init shares out among services, unless it is told more. */
+const LONGEST_STOP = STOP_TIME - STOP_RESERVE;
 
 function readStopTimeout(time: number, { fields }: UnitDraft): Verdict | void {
-  fields.stopTimeout = Math.min(time, LONGEST_STOP);
-  if (time > LONGEST_STOP) {
-    return { fate: "changed", note: "eight seconds: engines kill a container after ten" };
-  }
+  fields.stopTimeout = time;
+  if (time <= LONGEST_STOP) return;
+  return {
+    fate: "changed",
+    note: "seven seconds, unless init.stopTimeout gives more: engines kill a container after ten",
+  };
 }

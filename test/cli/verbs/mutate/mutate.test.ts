@@ -50,6 +50,40 @@ describe("edits of the config", () => {
     expect(() => CONFIG_EDITS.created("soon")).toThrow("is not a time");
     expect(() => CONFIG_EDITS.port("x")).toThrow("is not a port");
   });
+
+  it.each(
+    [
+      ["env", "A B=c", '--env: "A B" cannot name a variable'],
+      ["volume", "rel", '--volume: "rel" is not a whole path'],
+      ["volume", "", '--volume: "" is not a whole path'],
+      ["workdir", "rel", '--workdir: "rel" is not a whole path'],
+      ["stop-signal", "FOO", '--stop-signal: "FOO" is not a signal'],
+      ["stop-signal", "65", '--stop-signal: "65" is not a signal'],
+      ["user", "a\nb", '--user: "a\\nb" is not user[:group]'],
+      ["user", "a:b:c", '--user: "a:b:c" is not user[:group]'],
+      ["healthcheck", '{"Test":', "--healthcheck"],
+    ] as const,
+  )("refuse --%s %s", async (flag, text, message) => {
+    expect(() => CONFIG_EDITS[flag](text)).toThrow(message);
+    await expect((async () => CONFIG_EDITS[flag](text))()).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it.each(
+    [
+      ["env", "A.b-c=1 2"],
+      ["env", "A B-"],
+      ["volume", "C:\\data"],
+      ["volume", "rel-"],
+      ["workdir", ""],
+      ["stop-signal", "SIGRTMIN+3"],
+      ["stop-signal", "term"],
+      ["stop-signal", "9"],
+      ["user", "NT AUTHORITY\\SYSTEM"],
+      ["user", "1000:1000"],
+    ] as const,
+  )("take --%s %s", (flag, text) => {
+    expect(CONFIG_EDITS[flag](text)).toHaveProperty("run");
+  });
 });
 
 describe("the command", () => {
@@ -78,7 +112,7 @@ describe("the command", () => {
     results = await outcomes([
       mutate(...append, "--rm", "/srv/file", HELLO, made("hidden")),
       ["ls", made("hidden")],
-      mutate("--rm", "/srv/file", ...append, HELLO, made("there")),
+      mutate(...append, "--rm", "/srv/file", ...append.slice(0, 2), HELLO, made("there")),
       ["ls", made("there")],
       mutate("--rebase", `${HELLO},${made("hidden")}`, made("there"), made("rebased")),
       ["ls", made("rebased")],
@@ -99,6 +133,14 @@ describe("the command", () => {
       mutate("--append", made("there"), made("bare"), made("both")),
       ["ls", made("both")],
       mutate("--append", HELLO, made("there"), made("x")),
+      mutate("--rm", "../x", HELLO, made("x")),
+      mutate("--rm", "/", HELLO, made("x")),
+      mutate("--rm", "/nope", HELLO, made("x")),
+      mutate("--rm", "/hello/nope", HELLO, made("x")),
+      mutate("--rm", "/var/run/y/file", made("placed"), made("less")),
+      ["ls", made("less")],
+      mutate("--flatten", made("there"), made("flat")),
+      mutate("--squash", "all", made("there"), made("squashed")),
     ]);
   });
 
@@ -106,6 +148,26 @@ describe("the command", () => {
     expect(results[1]!.stdout.split("\n")).not.toContain("/srv/file");
     expect(results[3]!.stdout.split("\n")).toContain("/srv/file");
     expect(results[5]!.stdout.split("\n")).toContain("/srv/file");
+  });
+
+  it("removes what is there, wherever links lead, and says where nothing is", () => {
+    const lines = results.slice(22, 26).map(({ status, stderr }) =>
+      `${status} ${stderr.trimEnd()}`
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^2 nixoci: .*--rm: "\.\.\/x" may leave the image; name a file/),
+      expect.stringMatching(/^2 .*--rm: "\/" is all of the image/),
+      expect.stringMatching(/^1 .*--rm: there is no "\/nope" in the image; nixoci ls lists/),
+      expect.stringMatching(/^1 .*--rm: there is no "\/hello\/nope" in the image/),
+    ]);
+    const files = results[27]!.stdout.split("\n");
+    expect(files).toContain("/run/y");
+    expect(files).not.toContain("/run/y/file");
+  });
+
+  it("flattens as it squashes all", () => {
+    expect(results[28]!.stdout).toMatch(/^sha256:/);
+    expect(results[28]!.stdout).toBe(results[29]!.stdout);
   });
 
   it("puts another image's own layers on top, and not the base of both again", () => {
@@ -125,7 +187,9 @@ describe("the command", () => {
     const lines = results.slice(6, 12).map(({ status, stderr }) => `${status} ${stderr.trimEnd()}`);
     expect(lines).toEqual([
       expect.stringMatching(/^2 .*nothing is to change.*copy --all$/),
-      expect.stringMatching(/^1 .*does not stand on the old base: layer 2 is not there/),
+      expect.stringMatching(
+        /^1 .*does not stand on the old base: layer 2 is not there, .*; it was built on/,
+      ),
       expect.stringMatching(/^1 .*annotations do not say its base; name it by hand/),
       expect.stringMatching(/^1 .*--append: there is no /),
       expect.stringMatching(/^2 .*--squash: "0" is not a number of layers/),

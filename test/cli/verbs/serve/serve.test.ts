@@ -58,7 +58,8 @@ it("builds a SPEC on nothing that the policy does not allow", async () => {
   ]);
   const answer = await fetch(`${server.url}/v2/app/manifests/latest`);
   expect(answer.status).toBe(500);
-  expect(await answer.text()).toContain("the policy does not allow");
+  expect(await answer.text()).not.toContain("policy");
+  expect(server.log()).toContain("the policy does not allow");
 });
 
 it("refuses what it cannot serve, in one line each", async () => {
@@ -168,8 +169,8 @@ it("leaves good layouts when it is killed in the middle of a hundred pushes", as
     for (const [tag, digest] of pushed) {
       if (tag.startsWith(name)) expect(named.get(tag)).toBe(digest);
     }
-    const { problems } = await verifyImages(source);
-    expect(problems).toEqual([]);
+    // Of three repositories, one may have had no turn yet.
+    if (named.size > 0) expect((await verifyImages(source)).problems).toEqual([]);
     await source[Symbol.asyncDispose]();
     // What the dead server left of blobs goes with the next push.
     const repository = await openLayoutRepository(join(folder, name));
@@ -244,6 +245,6 @@ it("serves a SPEC, built when it is asked for, and again when it changes", async
   expect(await commandOf()).toEqual(["/another"]);
   const refused = await fetch(`${server.url}/v2/broken/manifests/latest`);
   expect(refused.status).toBe(500);
-  expect(await refused.text()).toContain(join(folder, "none"));
+  expect(await refused.text()).not.toContain(folder);
   expect(server.log()).toContain(join(folder, "none"));
 });

@@ -18,8 +18,17 @@ export interface Started {
 }
 
 /** Starts it; it listens when this resolves, and is killed when the test is over. */
-export async function startServe(args: readonly string[], env = process.env): Promise<Started> {
-  const words = [...RUN, LAUNCHER, "serve", "--listen", "127.0.0.1:0", ...args];
+export function startServe(args: readonly string[], env = process.env): Promise<Started> {
+  return startVerb("serve", ["--listen", "127.0.0.1:0", ...args], env);
+}
+
+/** Starts a verb that says where it can be reached. */
+export async function startVerb(
+  verb: string,
+  args: readonly string[],
+  env = process.env,
+): Promise<Started> {
+  const words = [...RUN, LAUNCHER, verb, ...args];
   const child = spawn(execPath, words, { stdio: ["ignore", "pipe", "pipe"], env });
   const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   onTestFinished(async () => {

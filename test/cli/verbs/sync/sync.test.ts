@@ -27,8 +27,17 @@ const LINES: Readonly<Record<string, string>> = {
   "destination of a file": "sync DIR/mirror.yaml oci-dir:DIR/x",
   "no file": "sync DIR/none.yaml",
   "no schedule": "sync DIR/failing.yaml --watch",
-  "no cron": "sync DIR/cron.yaml --watch",
-  "never": "sync DIR/never.yaml --watch",
+  "no cron": "sync DIR/cron.yaml --dry-run",
+  "never": "sync DIR/never.yaml",
+  "no every": "sync DIR/failing.yaml --watch --every soon",
+  "no platform": "sync oci-dir:examples/hello oci-dir:DIR/unmoved --platform wat",
+  "no folder": "sync oci-dir:examples/hello oci-dir:DIR/unmoved --metrics DIR/none/m.prom",
+  "a folder": "sync oci-dir:examples/hello oci-dir:DIR/unmoved --metrics DIR",
+  named: "sync -q oci-dir:examples/hello oci-dir:DIR/named:one",
+  "named twice": "sync DIR/twice.yaml",
+  "no image": "sync DIR/mirror.yaml --kubernetes Bad/Image",
+  "watching job": "sync DIR/mirror.yaml --kubernetes example.org/nixoci:1 --watch",
+  "dry job": "sync DIR/mirror.yaml --kubernetes example.org/nixoci:1 --dry-run",
   job: "sync DIR/mirror.yaml --kubernetes example.org/nixoci:1 --shard /3",
   "no shard": "sync DIR/mirror.yaml --shard 3/3",
 };
@@ -44,6 +53,12 @@ beforeAll(async () => {
     "mirror.yaml": { sync: [rule("oci-dir:examples/hello", { every: "1h" })] },
     "failing.yaml": { sync: [rule("oci-dir:none"), rule("oci-dir:examples/hello")] },
     "cron.yaml": { sync: [rule("oci-dir:examples/hello", { cron: "at noon" })] },
+    "twice.yaml": {
+      sync: ["examples/hello", "examples/../examples/hello"].map((path) => ({
+        source: `oci-dir:${path}`,
+        destination: `oci-dir:${folder.path}/unmoved:one`,
+      })),
+    },
     "never.yaml": { sync: [rule("oci-dir:examples/hello", { cron: "0 0 30 2 *" })] },
   };
   for (const [name, file] of Object.entries(files)) {
@@ -85,12 +100,31 @@ it.each([
   ["no file", 1, "no such file or directory"],
   ["no word", 2, "the command line: {repo} stands for nothing; the words are {host}"],
   ["no schedule", 2, "--watch, but when?"],
-  ["no cron", 2, '"at noon" is not a line of cron'],
-  ["never", 2, '"0 0 30 2 *" never comes true'],
+  ["no cron", 1, '"at noon" is not a line of cron'],
+  ["never", 1, '"0 0 30 2 *" never comes true'],
+  ["no every", 2, '--every: "soon" is not a duration'],
+  ["no platform", 2, 'the command line: "wat" is not a platform'],
+  ["no folder", 1, "Cannot write metrics to"],
+  ["a folder", 2, "it is a folder; name a file in it"],
+  ["named twice", 2, "would both be oci-dir:"],
+  ["named twice", 2, "leave the name out of the destination, or put {tag}"],
+  ["no image", 2, '--kubernetes: "Bad/Image" is not an image'],
+  ["watching job", 2, "--watch has no meaning with --kubernetes"],
+  ["dry job", 2, "--dry-run has no meaning with --kubernetes"],
   ["no shard", 2, "does not say which part; write I/N"],
 ])("refuses %s", (name, status, message) => {
   expect(seen.get(name)!.stderr).toContain(message);
   expect(statusOf(name)).toBe(status);
+});
+
+it("moves nothing where the metrics cannot be written, or names clash", async () => {
+  await expect(readFile(join(folder.path, "unmoved", "index.json"))).rejects.toThrow("ENOENT");
+});
+
+it("gives an image the name that the destination says", async () => {
+  const index = JSON.parse(await readFile(join(folder.path, "named", "index.json"), "utf8"));
+  expect(index.manifests.map((one: { annotations: object }) => one.annotations))
+    .toEqual([{ "org.opencontainers.image.ref.name": "one" }]);
 });
 
 it("writes metrics", async () => {

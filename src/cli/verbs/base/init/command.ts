@@ -9,7 +9,7 @@ export default defineVerb({
   summary: "Write the job that runs base update every hour",
   description:
     "A workflow of GitHub, a job of GitLab or a CronJob of Kubernetes: at an odd minute, with a start by " +
-    "hand, one at a time.",
+    "hand, one at a time. What has to be done before its first run stands at its top.",
   examples: [
     "nixoci base init github channels.json -o .github/workflows/base-images.yml",
     "nixoci base init gitlab channels.json --runner registry.example/nixoci",
@@ -37,16 +37,20 @@ export default defineVerb({
       helpValue: "host",
     }),
     runner: string({
-      summary: "The image that jobs run in, with nixoci and Nix (GitLab, Kubernetes)",
+      summary:
+        "The image that jobs run in, with nixoci; to be filled in by default (GitLab, Kubernetes)",
       helpValue: "image",
-      default: "nixoci",
     }),
   },
   doing: ({ config }) => `write the job of ${config}`,
   async run({ service, config }, { output, registry, runner }, io) {
-    const { makeSchedule } = await import("./run.ts");
-    const { text, ...result } = await makeSchedule(service, { config, output, registry, runner });
-    if (output === undefined) io.print({ ...result, text }, () => text.trimEnd().split("\n"));
-    else io.print({ ...result, output }, () => [output]);
+    const { writeSchedule } = await import("./run.ts");
+    const { text, needs } = await writeSchedule(service, { config, output, registry, runner });
+    const result = { service, needs };
+    if (output === undefined) {
+      return io.print({ ...result, text }, () => text.trimEnd().split("\n"));
+    }
+    for (const need of needs) io.notice(`before its first run: ${need}`);
+    io.print({ ...result, output }, () => [output]);
   },
 });

@@ -1,30 +1,49 @@
 /** The work of `nixoci base init`. */
 import { writeFile } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname, isAbsolute, normalize, relative } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../../../../base/errors.ts";
 import { makeFolder } from "../../../../bytes/disk/folder.ts";
-import { formatSchedule, type ScheduleService } from "../../../../channels/schedule/schedule.ts";
-import { readChannelConfig } from "../../../../channels/update/config.ts";
+import { makeSchedule, type ScheduleService } from "../../../../channels/schedule/schedule.ts";
+import type { ScheduledJob } from "../../../../channels/schedule/options.ts";
+import { type Channel, readChannelConfig } from "../../../../channels/update/config.ts";
 
 /** The words of the verb. */
 export interface InitWords {
   readonly config: string;
   readonly output: string | undefined;
   readonly registry: string | undefined;
-  readonly runner: string;
+  readonly runner: string | undefined;
 }
 
 /** Makes the file, and writes it where it is to be written. */
-export async function makeSchedule(
+export async function writeSchedule(
   service: ScheduleService,
   { config, output, registry: asked, runner }: InitWords,
-): Promise<{ readonly service: string; readonly text: string }> {
+): Promise<ScheduledJob> {
   const { channels } = await readChannelConfig(config);
   const registry = asked ?? findRegistry(channels.map(({ image }) => hostOf(image)));
-  const place = service === "kubernetes" ? config : findPlace(config);
-  const text = formatSchedule(service, { config: place, registry, runner });
-  if (output !== undefined) await writeNew(output, text);
-  return { service, text };
+  const isInClone = service !== "kubernetes";
+  const specs = listSpecs(channels);
+  if (!isInClone) checkSpecs(specs, config);
+  const place = isInClone ? findPlace(config) : config;
+  const schedule = makeSchedule(service, { config: place, specs, registry, runner });
+  if (output !== undefined) await writeNew(output, schedule.text);
+  return schedule;
+}
+
+/** Lists the files of SPECs that channels have, and that lie beside the channels. */
+function listSpecs(channels: readonly Channel[]): string[] {
+  const files = channels.flatMap(({ spec }) => typeof spec === "string" ? [spec] : [])
+    .filter((file) => !isAbsolute(file) && !file.includes("{"));
+  return [...new Set(files.map((file) => normalize(file)))];
+}
+
+function checkSpecs(specs: readonly string[], config: string): void {
+  const above = specs.find((file) => file.startsWith("../"));
+  if (above === undefined) return;
+  throw new NixociError("USAGE", `${above} is not below the folder of ${config}`, {
+    hint: "put it beside the channels: a ConfigMap has one folder",
+  });
 }
 
 /** Returns the place of the file in the repository, whose top is this folder. */

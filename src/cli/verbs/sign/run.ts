@@ -1,0 +1,99 @@
+/** The work of `nixoci sign`. */
+import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
+import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
+import { wrapError } from "../../../base/errors.ts";
+import { useResources } from "../../../base/dispose.ts";
+import { readSmallFile } from "../../../bytes/disk/small-file.ts";
+import type { Digest } from "../../../bytes/digest.ts";
+import { putArtifact } from "../../../copy/put-artifact.ts";
+import type { Descriptor } from "../../../image/descriptor.ts";
+import { parseReference } from "../../../image/reference.ts";
+import { parsePrivateKey, signManifest, type SignOptions } from "../../../sign/mod.ts";
+import { checkAttachable } from "../../delivery/attach-text.ts";
+import type { Io } from "../../kit/io.ts";
+import { askFor } from "../../kit/prompt.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { readAnnotations } from "../../reference/artifact-words.ts";
+import { findSubjects, type SubjectChoice } from "../../reference/subjects.ts";
+
+/** The flags. */
+export interface SignFlags extends SubjectChoice {
+  readonly key: string;
+  readonly bundle?: boolean;
+  readonly "signed-as"?: string | undefined;
+  readonly annotation?: readonly string[] | undefined;
+  readonly "dry-run"?: boolean;
+}
+
+/** A manifest that is signed, and the manifest of its signature; none where it was signed before. */
+export interface SignedSubject {
+  readonly subject: Digest;
+  readonly descriptor?: Descriptor;
+  readonly references: readonly string[];
+}
+
+/** Signs what is meant in a place. */
+export async function signPlace(text: string, flags: SignFlags, io: Io): Promise<SignedSubject[]> {
+  const place = parsePlace(text, { lasting: true });
+  checkAttachable(place);
+  const repository = nameOf(place, flags["signed-as"]);
+  const options = readSideOptions(io.access, io);
+  const how: SignOptions = {
+    key: await readKey(flags.key, io),
+    repository,
+    bundle: flags.bundle ?? false,
+    annotations: readAnnotations(flags.annotation),
+  };
+  const subjects = await useResources(async (hold) =>
+    await findSubjects(hold(await openSource(place, options)), flags, io.signal)
+  );
+  const signed: SignedSubject[] = [];
+  for (const subject of subjects) {
+    signed.push(await signOne(place, subject, { how, options, flags, io }));
+  }
+  return signed;
+}
+
+/** The settings that all subjects have in common. */
+interface Signing {
+  readonly how: SignOptions;
+  readonly options: TransportOptions;
+  readonly flags: SignFlags;
+  readonly io: Io;
+}
+
+async function signOne(
+  place: PlaceReference,
+  subject: Descriptor,
+  { how, options, flags, io }: Signing,
+): Promise<SignedSubject> {
+  return await useResources(async (hold) => {
+    const source = hold(await openSource(place, options));
+    const made = await signManifest(source, subject, how);
+    if (made === undefined) return { subject: subject.digest, references: [] };
+    const { artifact, references } = made;
+    const sink = hold(await openSink(place, options));
+    const dryRun = flags["dry-run"] ?? false;
+    await putArtifact(artifact, sink, { references, dryRun, signal: io.signal });
+    const { mediaType, digest, size, artifactType } = artifact.manifest.descriptor;
+    const descriptor = { mediaType, digest, size, ...artifactType && { artifactType } };
+    return { subject: subject.digest, descriptor, references };
+  });
+}
+
+function nameOf({ image }: PlaceReference, given: string | undefined): string | undefined {
+  if (given !== undefined) parseReference(given);
+  return given ?? (image && `${image.host}/${image.repository}`);
+}
+
+async function readKey(path: string, io: Io) {
+  const bytes = await readSmallFile(path).catch((error) => {
+    throw wrapError(error, `Cannot read ${path}`);
+  });
+  const { COSIGN_PASSWORD } = process.env;
+  return await parsePrivateKey(
+    bytes,
+    path,
+    () => COSIGN_PASSWORD ?? askFor("password", "COSIGN_PASSWORD", io.signal),
+  );
+}

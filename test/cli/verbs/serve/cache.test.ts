@@ -1,0 +1,95 @@
+/** `nixoci serve --cache`: other registries under names, for mirrors, and when they are gone. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { copy } from "../../../../src/copy/mod.ts";
+import { openSink, openSource } from "../../../../transports/mod.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
+import { startRegistry } from "../../../support/registry-server.ts";
+import { outcomes } from "../../run.ts";
+import { startServe } from "./start.ts";
+
+const HELLO = "oci-dir:examples/hello";
+
+/** A registry with the example under a name. */
+async function startUpstream(name: string) {
+  const upstream = await startRegistry();
+  const source = await openSource(HELLO);
+  const sink = await openSink(`registry:${upstream.host}/${name}:v1`);
+  const { images } = await copy(source, sink, { all: true });
+  await sink[Symbol.asyncDispose]();
+  await source[Symbol.asyncDispose]();
+  upstream.log.length = 0;
+  return { upstream, digest: images[0]!.descriptor.digest };
+}
+
+it("serves registries whole, and one repository, under names and for mirrors", async () => {
+  const folder = await temporaryFolder();
+  const { upstream, digest } = await startUpstream("team/app");
+  const { host } = upstream;
+  const server = await startServe([
+    ...["--cache", folder],
+    `registry:${host}/`,
+    `in/team=registry:${host}/team/`,
+    `one=registry:${host}/team/app`,
+  ]);
+  expect(server.greeting).toBe(
+    `serving all of ${host}, all of ${host}/team as in/team, one at ${server.url}, read-only`,
+  );
+  const ask = async (path: string) => {
+    const answer = await fetch(`${server.url}/v2/${path}`);
+    await answer.arrayBuffer();
+    const { headers, status } = answer;
+    return headers.get("docker-content-digest") ?? headers.get("oci-namespace") ?? status;
+  };
+  expect(await ask("team/app/manifests/v1")).toBe(digest);
+  expect(await ask("in/team/app/manifests/v1")).toBe(digest);
+  expect(await ask("one/manifests/v1")).toBe(digest);
+  expect(await ask("none/manifests/v1")).toBe(404);
+  // containerd asks so
+  expect(await ask(`team/app/manifests/v1?ns=${host}`)).toBe(digest);
+  expect(await ask(`team/app/tags/list?ns=${host}`)).toBe(host);
+  expect(await ask("team/app/manifests/v1?ns=quay.io")).toBe(404);
+  const pushed = await fetch(`${server.url}/v2/team/app/blobs/uploads/`, { method: "POST" });
+  expect(pushed.status).toBe(405);
+  expect(await (await fetch(`${server.url}/v2/_catalog`)).json()).toEqual({
+    repositories: ["in/team/app", "one", "team/app"],
+  });
+  expect(await readdir(folder)).toEqual([host.replace(":", "_")]);
+  expect(await server.stop()).toEqual([0, null]);
+});
+
+it("serves what it has to those who come after a restart, when the registry is gone", async () => {
+  const folder = await temporaryFolder();
+  const { upstream, digest } = await startUpstream("app");
+  const words = ["--cache", folder, "--retry", "0", `registry:${upstream.host}/`];
+  const first = await startServe(words);
+  const pulled = async (host: string, to: string) => {
+    const source = await openSource(`registry:${host}/app:v1`);
+    const sink = await openSink(`oci-dir:${join(folder, to)}`);
+    const { images } = await copy(source, sink, { all: true });
+    await sink[Symbol.asyncDispose]();
+    await source[Symbol.asyncDispose]();
+    return images[0]!.descriptor.digest;
+  };
+  expect(await pulled(first.host, ".first")).toBe(digest);
+  await first.stop();
+  await upstream[Symbol.asyncDispose]();
+  const second = await startServe(words);
+  expect(await pulled(second.host, ".second")).toBe(digest);
+  expect(second.log()).toContain("serving what is in the cache; v1 may have moved since: ");
+});
+
+it("says what is wrong with the words", async () => {
+  const cases: [words: string[], says: string][] = [
+    [["registry:docker.io/"], "say where it is kept: --cache FOLDER"],
+    [["--cache", "c", "registry:docker.io/", "registry:quay.io/"], "are both without a name"],
+    [["--cache", "c", "Hub=registry:docker.io/"], '"Hub" is not a repository\'s name'],
+    [["--cache", "c", "--tag-ttl", "soon", "registry:docker.io/"], '"soon" is not a duration'],
+  ];
+  const seen = await outcomes(cases.map(([words]) => ["serve", ...words]));
+  for (const [at, [words, says]] of cases.entries()) {
+    expect(seen[at]!.stderr, words.join(" ")).toContain(says);
+    expect(seen[at]!.status).not.toBe(0);
+  }
+});

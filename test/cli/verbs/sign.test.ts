@@ -1,0 +1,143 @@
+/** `nixoci sign`, `verify --key` and `copy --verify-signature`, in a registry and in layouts. */
+import { generateKeyPairSync } from "node:crypto";
+import { cp, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { env } from "node:process";
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../../support/folder.ts";
+import { startRegistry } from "../../support/registry-server.ts";
+import { outcomes } from "../run.ts";
+
+/** Makes a folder with two pairs of keys and a layout. */
+async function makeFolder(): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const name of ["mine", "other"]) {
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const pem = (key: "privateKey" | "publicKey") =>
+      pair[key].export({ type: key === "privateKey" ? "pkcs8" : "spki", format: "pem" } as never);
+    await writeFile(join(folder, `${name}.pem`), pem("privateKey"));
+    await writeFile(join(folder, `${name}.pub`), pem("publicKey"));
+  }
+  await cp("examples/hello", join(folder, "in"), { recursive: true });
+  return folder;
+}
+
+it("signs where the image is, verifies there, and refuses to copy what is not signed", async () => {
+  const folder = await makeFolder();
+  const registry = await startRegistry();
+  const app = `registry:${registry.host}/org/app:1`;
+  const run = (lines: string[][]) =>
+    outcomes(lines, { cwd: folder, env: { ...env, COSIGN_PASSWORD: "" } });
+  const copying = ["copy", "-q", "--all", app];
+  const [put, dry, none, signed, again, deep, good, unsigned, wrong, missing, bad] = await run([
+    ["copy", "-q", "--all", "oci-dir:in", app],
+    ["sign", "--dry-run", "--key", "mine.pem", app],
+    ["verify", "--quick", "--key", "mine.pub", app],
+    ["sign", "--json", "--key", "mine.pem", app],
+    ["sign", "--json", "--key", "mine.pem", app],
+    ["verify", "--quick", "--recursive", "--key", "mine.pub", app],
+    ["verify", "--json", "--key", "mine.pub", "--key", "other.pub", app],
+    ["verify", "--quick", "--platform", "linux/arm64", "--key", "mine.pub", app],
+    ["verify", "--quick", "--key", "other.pub", app],
+    ["verify", "--quick", "--key", "none.pub", app],
+    ["verify", "--quick", "--key", "mine.pem", app],
+  ]);
+  expect(put).toMatchObject({ status: 0 });
+  const digest = dry!.stdout.trim();
+  expect(digest).toMatch(/^sha256:/);
+  expect(none).toMatchObject({
+    status: 1,
+    stderr:
+      `nixoci: Cannot verify ${app}: ${digest} is not signed; nixoci referrers --digest-tags lists what is attached to it\n`,
+  });
+  const tag = `${digest.replace(":", "-")}.sig`;
+  expect(JSON.parse(signed!.stdout)).toMatchObject({
+    signed: [{ subject: digest, references: [tag] }],
+  });
+  expect(JSON.parse(again!.stdout)).toEqual({ signed: [{ subject: digest, references: [] }] });
+  // The index is signed, and what is in it is not.
+  for (const outcome of [deep, unsigned]) {
+    expect(outcome!.stderr).toMatch(/sha256:\S+ is not signed/);
+  }
+  expect(JSON.parse(good!.stdout)).toMatchObject({
+    ok: true,
+    signatures: [{ subject: digest, signatures: [{ signer: "mine.pub", format: "simple" }] }],
+  });
+  expect(wrong!.stderr).toContain("it was not made with the key other.pub, or is changed");
+  expect(missing!.stderr).toContain("Cannot read none.pub");
+  expect(bad!.stderr).toContain("mine.pem is a private key");
+  for (const outcome of [none, deep, unsigned, wrong, missing, bad]) {
+    expect(outcome!.status).toBe(1);
+  }
+
+  const asked = registry.log.length;
+  const [refused, taken, mirrored, elsewhere, renamed] = await run([
+    [...copying, "--verify-signature", "other.pub", "oci-dir:refused"],
+    [...copying, "--verify-signature", "mine.pub", "--digest-tags", "oci-dir:taken:1"],
+    [
+      "copy",
+      "-q",
+      "--all",
+      "--digest-tags",
+      "oci-dir:taken:1",
+      `registry:${registry.host}/mirror:1`,
+    ],
+    ["verify", "--quick", "--key", "mine.pub", `registry:${registry.host}/mirror:1`],
+    [
+      "verify",
+      "--quick",
+      "--key",
+      "mine.pub",
+      "--signed-as",
+      app.slice(9),
+      `registry:${registry.host}/mirror:1`,
+    ],
+  ]);
+  expect(refused!.status).toBe(1);
+  expect(refused!.stderr).toContain("it was not made with the key other.pub");
+  expect(await readdir(folder)).not.toContain("refused");
+  expect(registry.log.length).toBeGreaterThan(asked);
+  expect([taken!.status, mirrored!.status, renamed!.status]).toEqual([0, 0, 0]);
+  expect(elsewhere!.status).toBe(1);
+  expect(elsewhere!.stderr).toContain(`it was signed as "${registry.host}/org/app", not as`);
+});
+
+it("refuses before a layer is asked for", async () => {
+  const folder = await makeFolder();
+  const registry = await startRegistry();
+  const app = `registry:${registry.host}/org/app:1`;
+  const [first] = await outcomes([["copy", "-q", "--all", "oci-dir:in", app]], { cwd: folder });
+  expect(first!.status).toBe(0);
+  const from = registry.log.length;
+  const words = ["copy", "-q", "--platform", "linux/amd64", "--verify-signature", "mine.pub"];
+  const [refused] = await outcomes([[...words, app, "oci-dir:refused"]], { cwd: folder });
+  expect(refused!.status).toBe(1);
+  const paths = registry.log.slice(from).map(({ path }) => path);
+  expect(paths.some((path) => path.includes("/manifests/1"))).toBe(true);
+  expect(paths.filter((path) => path.includes("/blobs/"))).toEqual([]);
+});
+
+it("signs layouts, bundles without a name, and says what it cannot sign", async () => {
+  const folder = await makeFolder();
+  const [nameless, named, bundle, both, archive, locked, asks] = await outcomes([
+    ["sign", "--key", "mine.pem", "oci-dir:in"],
+    ["sign", "-r", "--key", "mine.pem", "--signed-as", "ghcr.io/me/app", "oci-dir:in"],
+    ["sign", "--json", "--bundle", "--key", "mine.pem", "oci-dir:in"],
+    ["verify", "-r", "--key", "mine.pub", "--signed-as", "ghcr.io/me/app", "oci-dir:in"],
+    ["sign", "--key", "mine.pem", "--bundle", "docker-archive:x.tar"],
+    ["sign", "--key", "mine.pub", "--bundle", "oci-dir:in"],
+    ["verify", "--quick", "oci-dir:in"],
+  ], { cwd: folder });
+  expect(nameless!.status).toBe(2);
+  expect(nameless!.stderr).toContain("nothing says what the signature is to call the image");
+  expect(named!.stdout.trim().split("\n")).toHaveLength(3);
+  expect(JSON.parse(bundle!.stdout).signed[0].descriptor.artifactType)
+    .toBe("application/vnd.dev.sigstore.bundle.v0.3+json");
+  expect(both).toMatchObject({ status: 0 });
+  expect(both!.stdout.match(/^signed /gm)).toHaveLength(4);
+  expect(both!.stdout).toContain("all is right");
+  expect(archive!.status).toBe(2);
+  expect(locked!.stderr).toContain("mine.pub is a public key");
+  expect(asks!.status).toBe(2);
+  expect(asks!.stderr).toContain("--quick is about signatures");
+});

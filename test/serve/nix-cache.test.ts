@@ -1,0 +1,185 @@
+/** A binary cache of Nix out of images: what it says, what it refuses; Nix itself is in test/e2e. */
+import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { createArtifact } from "../../src/artifact/mod.ts";
+import { CLOSURE_TYPE } from "../../src/explain/mod.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
+import type { Content } from "../../src/image/content.ts";
+import { formatHash } from "../../src/nix/formats/hash.ts";
+import { hashNar, type NarNode, writeNar } from "../../src/nix/formats/nar.ts";
+import {
+  createMemoryStorage,
+  createNarSigner,
+  createNixCache,
+  createNixCatalog,
+  type MemoryRepository,
+  type NarSigner,
+} from "../../src/serve/mod.ts";
+import { streamBytes } from "../../src/bytes/stream.ts";
+import { image } from "../support/images.ts";
+import { served } from "./setup.ts";
+
+const [APP, LIB] = ["a", "b"].map((char) => `/nix/store/${char.repeat(32)}-${char}`) as [
+  string,
+  string,
+];
+const HASH = "a".repeat(32);
+
+const fileOf = (text: string): NarNode => ({
+  type: "regular",
+  size: text.length,
+  open: () => streamBytes(Buffer.from(text)),
+});
+
+/** The NAR of a folder with one file. */
+const narOf = (name: string, text: string) =>
+  writeNar({ type: "directory", entries: () => [[name, fileOf(text)]] }, "test");
+
+async function put({ manifests, blobs, tags }: MemoryRepository, root: {
+  readonly manifest: Content;
+  readonly contents: readonly Content[];
+}, tag?: string): Promise<void> {
+  const { mediaType, digest } = root.manifest.descriptor;
+  manifests.set(digest, { mediaType, bytes: await readContent(root.manifest, 1e6) });
+  for (const one of root.contents) {
+    blobs.set(one.descriptor.digest, await readContent(one, 1e6));
+  }
+  if (tag !== undefined) tags.set(tag, digest);
+}
+
+interface CacheSetup {
+  readonly closure?: unknown;
+  readonly signer?: NarSigner;
+  readonly text?: string;
+}
+
+/** A cache of an image with two store paths, and the closure beside it. */
+async function cacheOf({ closure, signer, text = "hello" }: CacheSetup = {}) {
+  const storage = createMemoryStorage();
+  const repository = storage.repository("app");
+  const built = await image({
+    layers: [{ [`${LIB.slice(1)}/lib`]: "code" }, { [`${APP.slice(1)}/bin`]: text }],
+  });
+  await put(
+    repository,
+    { manifest: built.manifest, contents: [built.config, ...built.layers] },
+    "v1",
+  );
+  const sums = {
+    app: await hashNar(narOf("bin", "hello")),
+    lib: await hashNar(narOf("lib", "code")),
+  };
+  const entryOf = (path: string, { narHash, narSize }: typeof sums.app, references: string[]) => ({
+    path,
+    narHash: formatHash(narHash, "sri"),
+    narSize,
+    references,
+  });
+  const described = closure ?? [entryOf(APP, sums.app, [LIB, APP]), entryOf(LIB, sums.lib, [])];
+  const subject = built.manifest.descriptor;
+  const blobs = [contentOf(CLOSURE_TYPE, Buffer.from(JSON.stringify(described)))];
+  const artifact = createArtifact({ type: CLOSURE_TYPE, blobs, subject });
+  await put(repository, { manifest: artifact.manifest, contents: artifact.blobs });
+  const notices: string[] = [];
+  const find = createNixCatalog({
+    find: storage.findRepository,
+    list: () => Promise.resolve(["app"]),
+    onNotice: ({ message }) => notices.push(message),
+  });
+  const around = createNixCache({ find, signer });
+  const asked = await served(storage, { around });
+  const get = (path: string) => fetch(`${asked.registry.url}${path}`);
+  const about = async (hash = HASH) => await (await get(`/${hash}.narinfo`)).text();
+  const narOfPage = async (page: string) => await get(`/${/^URL: (.*)$/m.exec(page)?.[1]}`);
+  return { ...asked, get, about, narOfPage, sums, notices };
+}
+
+describe("createNixCache", () => {
+  it("says what it is, and what its paths are", async () => {
+    const { get, about, sums } = await cacheOf();
+    expect(await (await get("/nix-cache-info")).text())
+      .toBe("StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 40\n");
+    const hash = formatHash(sums.app.narHash, "nix32");
+    expect(await about()).toBe([
+      `StorePath: ${APP}`,
+      `URL: nar/${HASH}-${hash}.nar`,
+      "Compression: none",
+      `FileHash: sha256:${hash}`,
+      `FileSize: ${sums.app.narSize}`,
+      `NarHash: sha256:${hash}`,
+      `NarSize: ${sums.app.narSize}`,
+      `References: ${APP.slice(11)} ${LIB.slice(11)}`,
+      "",
+    ].join("\n"));
+  });
+
+  it("gives the NAR out of a layer", async () => {
+    const { about, narOfPage, sums } = await cacheOf();
+    const answer = await narOfPage(await about());
+    expect(answer.headers.get("content-length")).toBe(`${sums.app.narSize}`);
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    expect(await hashNar(streamBytes(bytes))).toEqual(sums.app);
+  });
+
+  it("breaks off where the layer has other bytes than the closure says", async () => {
+    const { about, narOfPage } = await cacheOf({ text: "HELLO" });
+    const answer = await narOfPage(await about()).catch(() => undefined);
+    if (answer?.status === 200) await expect(answer.arrayBuffer()).rejects.toThrow();
+    else expect(answer?.status ?? 500).toBe(500);
+  });
+
+  it("signs with the key that it has", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const { d, x } = privateKey.export({ format: "jwk" });
+    const secret = Buffer.concat([d!, x!].map((part) => Buffer.from(part, "base64url")));
+    const signer = createNarSigner(`test-1:${secret.toString("base64")}\n`);
+    expect(signer.publicKey).toBe(`test-1:${Buffer.from(x!, "base64url").toString("base64")}`);
+    const { about, sums } = await cacheOf({ signer });
+    const [, signature] = /^Sig: test-1:(.*)$/m.exec(await about())!;
+    const { narHash, narSize } = sums.app;
+    const signed = `1;${APP};sha256:${formatHash(narHash, "nix32")};${narSize};${APP},${LIB}`;
+    const key = createPublicKey(privateKey);
+    expect(verify(null, Buffer.from(signed), key, Buffer.from(signature!, "base64"))).toBe(true);
+  });
+
+  it.each([
+    "",
+    "name",
+    "name:AAAA",
+    `:${Buffer.alloc(64).toString("base64")}`,
+    "a b:AAAA",
+    `name:${Buffer.alloc(64, 1).toString("base64")}`,
+  ])(
+    "refuses %j for a key, and does not repeat it",
+    (text) => {
+      expect(() => createNarSigner(text)).toThrow("It is not a key that Nix signs with");
+    },
+  );
+
+  it("has nothing of what no closure says, or no image has", async () => {
+    const { get, about } = await cacheOf();
+    for (const path of [`/${"c".repeat(32)}.narinfo`, "/short.narinfo", `/nar/${HASH}.nar`]) {
+      expect((await get(path)).status, path).toBe(404);
+    }
+    const [url] = /nar\/\S+/.exec(await about())!;
+    const other = url.replace(/-\w/, (text) => text === "-0" ? "-1" : "-0");
+    expect((await get(`/${other}`)).status).toBe(404);
+    expect((await fetch((await get("/nix-cache-info")).url, { method: "PUT" })).status).toBe(405);
+  });
+
+  it.each([
+    ["a reference that is two lines", [{
+      path: APP,
+      narSize: 1,
+      references: [`${LIB}\nSig: x:y`],
+    }]],
+    ["a path of elsewhere", [{ path: "/etc/passwd", narSize: 1, references: [] }]],
+    ["no hash", [{ path: APP, narSize: 1, references: [] }]],
+    ["another shape", { [APP]: 1 }],
+    ["no JSON object", "hello"],
+  ])("leaves out a closure with %s", async (_, closure) => {
+    const { get } = await cacheOf({ closure });
+    expect((await get(`/${HASH}.narinfo`)).status).toBe(404);
+    expect((await get("/etc.narinfo")).status).toBe(404);
+  });
+});
