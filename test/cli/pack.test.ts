@@ -128,7 +128,20 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     for (const field of ["workspaces", "scripts", "devDependencies"]) {
       expect(published).not.toHaveProperty(field);
     }
-    const needed = ["fflate", "re2js", "semver", "smol-toml", "undici", "yaml", "zod"];
+    const signing = ["bundle", "core", "protobuf-specs", "verify"].map((name) =>
+      `@sigstore/${name}`
+    );
+    const needed = [
+      "@noble/ciphers",
+      ...signing,
+      "fflate",
+      "re2js",
+      "semver",
+      "smol-toml",
+      "undici",
+      "yaml",
+      "zod",
+    ];
     expect(Object.keys(published.dependencies)).toEqual(needed);
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });
