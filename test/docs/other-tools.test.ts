@@ -22,7 +22,7 @@ function listRows(section: string): [string[], string][] {
 /** The flags that a tool's help lists. */
 async function listFlags(words: readonly string[]): Promise<string[]> {
   const { stdout, stderr } = await spawned(words[0]!, [...words.slice(1), "--help"]);
-  return [...(stdout + stderr).matchAll(/^ +(?:(-\w), |    )?(--[\w-]+)/gm)].map(([, , flag]) =>
+  return [...(stdout + stderr).matchAll(/^ +(?:(-\w), | {4})?(--[\w-]+)/gm)].map(([, , flag]) =>
     flag!
   );
 }
