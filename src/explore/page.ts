@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Difference } from "../flatten/diff.ts";
 import type { StoreDifference } from "../explain/store-diff.ts";
 import type { ExploredImage } from "./data.ts";
+import type { ExploredFile } from "./fold.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
@@ -16,6 +17,20 @@ export interface ExploredDifference {
   /** Bytes of the second image's layers that the first one has not, and how many they are. */
   readonly moves: { readonly layers: number; readonly bytes: number };
 }
+
+/** A file in the page: how much of the path before it begins with, the rest of its path, its facts. */
+export type PackedFile = readonly [same: number, rest: string, ...facts: FileFacts];
+
+type FileFacts = ExploredFile extends readonly [string, ...infer Facts] ? Facts : never;
+
+/** All that the page's script reads. */
+export interface PageData {
+  readonly images: readonly PackedImage[];
+  readonly difference?: ExploredDifference | undefined;
+}
+
+/** An image in the page. */
+export type PackedImage = Omit<ExploredImage, "files"> & { readonly files: readonly PackedFile[] };
 
 /**
  * Formats the page of one image, or of two and how they differ. Names from images are text in it, and
@@ -33,7 +48,7 @@ export function formatPage(
   images: readonly ExploredImage[],
   difference?: ExploredDifference,
 ): string {
-  const data = { images: images.map(packFiles), difference };
+  const data: PageData = { images: images.map(packFiles), difference };
   const hash = createHash("sha256").update(SCRIPT).digest("base64");
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
   const title = images.map(({ name }) => name).join(" and ");
@@ -55,9 +70,9 @@ export function formatPage(
 }
 
 /** Packs the paths: each says how much of the one before it begins with. */
-function packFiles({ files, ...image }: ExploredImage): object {
+function packFiles({ files, ...image }: ExploredImage): PackedImage {
   let before = "";
-  const packed = files.map(([path, ...facts]) => {
+  const packed = files.map(([path, ...facts]): PackedFile => {
     let same = 0;
     while (same < path.length && path[same] === before[same]) same++;
     before = path;

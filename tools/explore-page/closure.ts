@@ -1,6 +1,6 @@
 /** Draws the whole closure: who needs whom, without the arrows that others make superfluous. */
 import dagre from "@dagrejs/dagre";
-import type { StorePath } from "./data.ts";
+import type { ExploredPath } from "../../src/explore/data.ts";
 import { make, makeDrawn } from "./dom.ts";
 import { listEdges } from "./edges.ts";
 import { formatBytes, nameOf } from "./words.ts";
@@ -12,7 +12,7 @@ const [LETTER, HEIGHT] = [6.6, 24];
 
 /** Makes a part that draws when it is opened. @param show is called with the path that is clicked. */
 export function makeClosure(
-  paths: readonly StorePath[],
+  paths: readonly ExploredPath[],
   show: (path: number) => void,
 ): HTMLDetailsElement {
   const drawn = paths.map((_, i) => i).sort((a, b) => paths[b]!.closure - paths[a]!.closure)
@@ -28,7 +28,7 @@ export function makeClosure(
 }
 
 function drawClosure(
-  paths: readonly StorePath[],
+  paths: readonly ExploredPath[],
   drawn: readonly number[],
   show: (path: number) => void,
 ): SVGSVGElement {
@@ -80,7 +80,7 @@ interface Box {
   readonly width: number;
 }
 
-function drawBox({ x, y, width }: Box, { path, size, closure }: StorePath): SVGGElement {
+function drawBox({ x, y, width }: Box, { path, size, closure }: ExploredPath): SVGGElement {
   const words = `${path}: ${formatBytes(size)}, ${formatBytes(closure)} with all that it needs`;
   return makeDrawn(
     "g",

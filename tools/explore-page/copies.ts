@@ -1,10 +1,10 @@
 /** Shows files whose content is in the image more than once. */
-import type { ImageData } from "./data.ts";
+import type { PackedImage } from "../../src/explore/page.ts";
 import { type Child, make, makeNumber, makeTable } from "./dom.ts";
 import { formatBytes } from "./words.ts";
 
 /** Makes the part. */
-export function makeCopies({ copies, copied }: ImageData): Child[] {
+export function makeCopies({ copies, copied }: PackedImage): Child[] {
   if (copies.length === 0) return [];
   const rows = copies.map(({ size, files, count }) =>
     make(

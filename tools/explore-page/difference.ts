@@ -1,5 +1,5 @@
 /** Shows how a second image differs from the first. */
-import type { DifferenceData } from "./data.ts";
+import type { ExploredDifference } from "../../src/explore/page.ts";
 import { make, makeName, makeNumber, makeTable } from "./dom.ts";
 import { SHOWN } from "./files.ts";
 import { formatBytes, formatCount, nameOf } from "./words.ts";
@@ -7,7 +7,7 @@ import { formatBytes, formatCount, nameOf } from "./words.ts";
 const HEADS = [[""], ["name"], [""], ["before", "number"], ["after", "number"]] as const;
 
 /** Makes the part. */
-export function makeDifference({ store, files, count, moves }: DifferenceData): HTMLElement {
+export function makeDifference({ store, files, count, moves }: ExploredDifference): HTMLElement {
   const { changed, added, removed, same } = store;
   const paths = [
     ...changed.map(({ change, name, before, after }) =>

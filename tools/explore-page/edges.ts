@@ -1,12 +1,12 @@
 /** Finds the arrows of a drawing. */
-import type { StorePath } from "./data.ts";
+import type { ExploredPath } from "../../src/explore/data.ts";
 
 /**
  * Lists the arrows between drawn paths, without those that a longer way says already. Paths that are
  * not drawn are passed through.
  */
 export function listEdges(
-  paths: readonly Pick<StorePath, "needs">[],
+  paths: readonly Pick<ExploredPath, "needs">[],
   drawn: readonly number[],
 ): [from: number, to: number][] {
   const isDrawn = new Set(drawn);

@@ -1,5 +1,5 @@
 /** Shows the files of an image: as a tree, and by search; of all layers or of one. */
-import type { ImageData } from "./data.ts";
+import type { PackedImage } from "../../src/explore/page.ts";
 import { type Child, make, makeName, makeNumber, makeSearch, makeTable } from "./dom.ts";
 import { formatBytes, formatCount } from "./words.ts";
 
@@ -23,7 +23,7 @@ export interface FilesPart {
 }
 
 /** Makes the part. */
-export function makeFiles(image: ImageData, at: number): FilesPart {
+export function makeFiles(image: PackedImage, at: number): FilesPart {
   const files = unpackFiles(image.files);
   const result = make("div", { id: `result${at}`, "aria-live": "polite" });
   let layer = 0;
@@ -53,7 +53,7 @@ export function makeFiles(image: ImageData, at: number): FilesPart {
   };
 }
 
-function unpackFiles(files: ImageData["files"]): ShownFile[] {
+function unpackFiles(files: PackedImage["files"]): ShownFile[] {
   let path = "";
   return files.map(([same, rest, size, layer, hiddenBy, owner, type]) => {
     path = path.slice(0, same) + rest;

@@ -1,10 +1,10 @@
 /** Shows the layers of an image as bars to scale. */
-import type { ImageData } from "./data.ts";
+import type { PackedImage } from "../../src/explore/page.ts";
 import { type Child, make, makeButton, makeNumber, makeTable } from "./dom.ts";
 import { formatBytes, formatSome } from "./words.ts";
 
 /** Makes the part. @param choose gets the layer whose files are to be shown; 0 for all. */
-export function makeLayers({ layers }: ImageData, choose: (layer: number) => void): Child[] {
+export function makeLayers({ layers }: PackedImage, choose: (layer: number) => void): Child[] {
   const most = Math.max(1, ...layers.map(({ adds }) => adds));
   let chosen = 0;
   const buttons = layers.map((_, i) =>
@@ -49,7 +49,7 @@ export function makeLayers({ layers }: ImageData, choose: (layer: number) => voi
 const MEANING = "adds: bytes of files; wastes: those of them that a layer above overwrites or " +
   "deletes; hides: bytes below that it is the first to hide.";
 
-function makeBar({ adds, wastes }: ImageData["layers"][number], most: number): HTMLElement {
+function makeBar({ adds, wastes }: PackedImage["layers"][number], most: number): HTMLElement {
   const words = `${formatBytes(adds)}, ${formatBytes(wastes)} wasted`;
   const [shown, wasted] = [make("i"), make("b")];
   shown.style.width = `${(adds - wastes) / most * 100}%`;

@@ -1,6 +1,6 @@
 /** The page: images, and what differs between two. */
 import { makeCopies } from "./copies.ts";
-import type { ImageData, PageData } from "./data.ts";
+import type { PackedImage, PageData } from "../../src/explore/page.ts";
 import { makeDifference } from "./difference.ts";
 import { make, makeName, makeTable } from "./dom.ts";
 import { makeFiles } from "./files.ts";
@@ -8,7 +8,7 @@ import { makeLayers } from "./layers.ts";
 import { makePaths } from "./paths.ts";
 import { formatBytes, formatCount } from "./words.ts";
 
-function makeImage(image: ImageData, at: number): HTMLElement {
+function makeImage(image: PackedImage, at: number): HTMLElement {
   const files = makeFiles(image, at);
   return make(
     "section",
@@ -24,7 +24,7 @@ function makeImage(image: ImageData, at: number): HTMLElement {
   );
 }
 
-function describeImage({ layers }: ImageData): string {
+function describeImage({ layers }: PackedImage): string {
   const [stored, adds, wastes] = (["size", "adds", "wastes"] as const)
     .map((field) => formatBytes(layers.reduce((sum, layer) => sum + layer[field], 0)));
   return `${stored} in ${
@@ -33,7 +33,7 @@ function describeImage({ layers }: ImageData): string {
     `${wastes} are wasted: the final image does not show them.`;
 }
 
-function makeSetting([field, value, step]: ImageData["config"][number]): HTMLTableRowElement {
+function makeSetting([field, value, step]: PackedImage["config"][number]): HTMLTableRowElement {
   const from = step === 0 ? "" : `step ${step} of the history`;
   return make(
     "tr",

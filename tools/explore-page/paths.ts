@@ -1,6 +1,7 @@
 /** Shows the store paths of an image: one in full, all in a table, and the whole as a drawing. */
 import { makeClosure } from "./closure.ts";
-import type { ImageData, StorePath } from "./data.ts";
+import type { ExploredPath } from "../../src/explore/data.ts";
+import type { PackedImage } from "../../src/explore/page.ts";
 import {
   type Child,
   make,
@@ -17,7 +18,7 @@ import { formatBytes, formatCount, nameOf } from "./words.ts";
 const NEIGHBOURS = 12;
 
 /** Makes the part. */
-export function makePaths({ paths }: ImageData, at: number): Child[] {
+export function makePaths({ paths }: PackedImage, at: number): Child[] {
   if (paths.length === 0) return [];
   const users = paths.map((): number[] => []);
   paths.forEach(({ needs }, i) => needs.forEach((need) => users[need]!.push(i)));
@@ -49,7 +50,11 @@ export function makePaths({ paths }: ImageData, at: number): Child[] {
 
 type Link = (path: number) => HTMLElement;
 
-function makeList(paths: readonly StorePath[], found: readonly number[], link: Link): HTMLElement {
+function makeList(
+  paths: readonly ExploredPath[],
+  found: readonly number[],
+  link: Link,
+): HTMLElement {
   const heads = [["store path"], ["itself", "number"], ["closure", "number"], [
     "layers",
     "number",
@@ -63,7 +68,7 @@ function makeList(paths: readonly StorePath[], found: readonly number[], link: L
 }
 
 function makeDetail(
-  paths: readonly StorePath[],
+  paths: readonly ExploredPath[],
   i: number,
   users: readonly number[],
   link: Link,
@@ -89,7 +94,7 @@ function makeDetail(
 const COLUMNS = [[275, "end"], [450, "middle"], [625, "start"]] as const;
 
 function drawNeighbours(
-  paths: readonly StorePath[],
+  paths: readonly ExploredPath[],
   all: readonly (readonly number[])[],
 ): SVGSVGElement {
   const columns = all.map((list) => list.slice(0, NEIGHBOURS));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { reasonOf } from "../../../base/errors.ts";
 import { listen } from "../../../serve/listen.ts";
 import type { RegistryAnswer, RegistryCall } from "../../../serve/call.ts";
-import { readListenAddress } from "../../kit/address.ts";
+import { readListenAddress } from "../../reference/address.ts";
 import type { Io } from "../../kit/io.ts";
 import { createExplorer, type ExploreFlags, type Explorer } from "./run.ts";
 

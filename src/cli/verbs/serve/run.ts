@@ -9,7 +9,7 @@ import type { GlobalFlags } from "../../kit/command.ts";
 import { setInterruptGrace } from "../../kit/interrupt.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
-import { readListenAddress } from "../../kit/address.ts";
+import { readListenAddress } from "../../reference/address.ts";
 import { createAround } from "./around.ts";
 import type { ServeFlags } from "./flags.ts";
 import { checkLayoutsFolder } from "./layouts.ts";
