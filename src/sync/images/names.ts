@@ -4,7 +4,7 @@ import { formatReference, type ImageReference } from "../../image/reference.ts";
 
 /** An image's name. */
 export interface SyncedName extends ImageReference {
-  /** What it is called in a layout or an archive, where that need not be a whole name. */
+  /** The word that it is called by in a layout or archive, which need not be a whole name. */
   readonly called?: string;
 }
 
