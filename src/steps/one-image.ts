@@ -101,7 +101,8 @@ function isFor(actual: Platform, wanted: Platform): boolean {
 // What BuildKit's provenance and SBOMs are; in an index they are for "unknown/unknown".
 const ATTESTATION = "application/vnd.in-toto+json";
 
-async function createNoImageError(artifact: Artifact): Promise<NixociError> {
+/** Returns what is to be said where an image is needed, and there is something else. */
+export async function createNoImageError(artifact: Artifact): Promise<NixociError> {
   const layer = unreadLayerTypeOf(artifact);
   if (layer !== undefined) {
     const { digest } = artifact.manifest.descriptor;

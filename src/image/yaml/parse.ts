@@ -1,5 +1,5 @@
 /** Files that people write: YAML, of which JSON is a part, with the lines that its values stand in. */
-import { isAlias, LineCounter, parseDocument, visit } from "yaml";
+import { type Alias, isAlias, isNode, LineCounter, parseDocument, visit } from "yaml";
 import { NixociError, reasonOf } from "../../base/errors.ts";
 
 /** The keys and positions that lead to a value. */
@@ -72,19 +72,36 @@ export function parseYaml(text: string, name: string): YamlDocument {
   };
 
   function readValue(): unknown {
+    const endless = findAlias(isInItself);
+    if (endless !== undefined) {
+      throw new NixociError("MALFORMED", `${endless}: this alias stands for what it is in itself`, {
+        hint: "write out what is meant: it would have no end",
+      });
+    }
     try {
       return document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (cause) {
-      throw new NixociError("MALFORMED", `${findAlias() ?? name}: ${reasonOf(cause)}`, { cause });
+      const where = findAlias((node) => node.resolve(document) === undefined) ?? name;
+      throw new NixociError("MALFORMED", `${where}: ${reasonOf(cause)}`, { cause });
     }
   }
 
-  /** Finds the line of the first alias that stands for nothing. */
-  function findAlias(): string | undefined {
+  // Names first: to resolve an alias, all of the document is gone through.
+  function isInItself(node: Alias, above: readonly unknown[]): boolean {
+    const isNamed = above.some((one) =>
+      isNode(one) && "anchor" in one && one.anchor === node.source
+    );
+    return isNamed && above.includes(node.resolve(document));
+  }
+
+  /** Finds the line of the first alias of a kind. */
+  function findAlias(
+    isMeant: (node: Alias, above: readonly unknown[]) => boolean,
+  ): string | undefined {
     let found: string | undefined;
     visit(document, {
-      Alias(_, node) {
-        if (!isAlias(node) || node.resolve(document) !== undefined) return undefined;
+      Alias(_, node, above) {
+        if (!isAlias(node) || !isMeant(node, above)) return undefined;
         found = lineOf(node.range?.[0] ?? 0);
         return visit.BREAK;
       },

@@ -1,4 +1,5 @@
 /** Finds the images that rules mean: asks registries for what is not named. */
+import { basename } from "node:path";
 import { codeOf, NixociError } from "../../base/errors.ts";
 import { mapLimited } from "../../bytes/flow/map.ts";
 import { useResources } from "../../base/dispose.ts";
@@ -15,7 +16,7 @@ import { makeRegistryPlace, type SideOf, type SyncMeans } from "../means.ts";
 import type { SyncRule } from "../model.ts";
 import type { Readers } from "../readers.ts";
 import { readTimes } from "./created.ts";
-import { nameDestination } from "./names.ts";
+import { nameDestination, type SyncedName } from "./names.ts";
 
 /** An image of a rule: where it is, and where it goes. */
 export interface ImageToSync {
@@ -152,7 +153,7 @@ async function listThere(
 async function findInPlace(
   rule: SyncRule,
   place: PlaceReference,
-  { means, sideOf }: FindContext,
+  { means, sideOf, notice }: FindContext,
 ): Promise<ImageToSync[]> {
   const listed = await useResources(async (hold) => {
     const source = hold(await means.openSource(place, sideOf("source", undefined)));
@@ -169,17 +170,31 @@ async function findInPlace(
     select,
     from: `${place.text}:${name}`,
   }));
-  if (listed.length > 0) return images;
-  return [makeImageOf(rule, place, nameOf(place.location), means)];
+  const nameless = listed.filter(({ name }) => name === undefined);
+  if (listed.length > 1 && nameless.length > 0) {
+    notice(
+      `${rule.where}: ${nameless.length} of the images in ${place.text} have no name: they are ` +
+        "left out",
+    );
+  }
+  if (named.length > 0 || nameless.length > 1) return images;
+  // What has no name is alone there, and is called as the place is.
+  return [{
+    ...makeImageOf(rule, place, nameOf(basename(place.location)), means),
+    ...nameless[0]?.select !== undefined && { select: nameless[0].select },
+  }];
 }
 
 /** Returns what a name in a layout says: the name of an image, or a tag alone. */
-function nameOf(name: string): ImageReference {
+function nameOf(name: string): SyncedName {
   try {
     const image = parseReference(name);
-    return image.tag === undefined && isTag(name) ? { ...image, tag: name } : image;
+    const isTagAlone = image.tag === undefined && isTag(name);
+    return { ...image, ...isTagAlone && { tag: name }, called: name };
   } catch {
-    return { host: "localhost", repository: "image", tag: isTag(name) ? name : "latest" };
+    // Other words could lead a destination anywhere: they are not taken over.
+    const image = { host: "localhost", repository: "image" };
+    return isTag(name) ? { ...image, tag: name, called: name } : { ...image, tag: "latest" };
   }
 }
 
@@ -198,7 +213,7 @@ function makeImage(rule: SyncRule, image: ImageReference, means: SyncMeans): Ima
 function makeImageOf(
   rule: SyncRule,
   source: PlaceReference,
-  image: ImageReference,
+  image: SyncedName,
   means: SyncMeans,
 ): ImageToSync {
   const text = nameDestination(rule.destination, image, rule.where);

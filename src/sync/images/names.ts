@@ -2,15 +2,21 @@
 import { NixociError } from "../../base/errors.ts";
 import { formatReference, type ImageReference } from "../../image/reference.ts";
 
+/** An image's name. */
+export interface SyncedName extends ImageReference {
+  /** The word that it is called by in a layout or archive, which need not be a whole name. */
+  readonly called?: string;
+}
+
 /** The words in braces, and what they stand for. */
-const WORDS: Readonly<Record<string, (image: ImageReference) => string>> = {
+const WORDS: Readonly<Record<string, (image: SyncedName) => string>> = {
   // A host's port has no place in a repository's path.
   host: ({ host }) => host.replace(/[[\]]/g, "").replaceAll(":", "-"),
   repository: ({ repository }) => repository,
   name: ({ repository }) => repository.slice(repository.lastIndexOf("/") + 1),
   tag: ({ tag, digest }) => tag ?? digest?.replace(":", "-") ?? "latest",
   digest: ({ digest }) => digest ?? "",
-  reference: formatReference,
+  reference: (image) => image.called ?? formatReference(image),
 };
 
 /**
@@ -19,7 +25,7 @@ const WORDS: Readonly<Record<string, (image: ImageReference) => string>> = {
  * @param where the rule stands, for messages.
  * @throws NixociError `USAGE` for a word that means nothing.
  */
-export function nameDestination(destination: string, image: ImageReference, where: string): string {
+export function nameDestination(destination: string, image: SyncedName, where: string): string {
   // What is named by its digest alone keeps that as its name.
   const isByDigest = image.tag === undefined && image.digest !== undefined;
   const form = isByDigest ? destination.replace(/:\{tag\}$/, "@{digest}") : destination;

@@ -379,6 +379,37 @@ describe("sync", () => {
     });
   });
 
+  it("calls images of a layout in another layout as they are called", async () => {
+    const folder = await temporaryFolder();
+    const [from, to] = ["from", "to"].map((name) => `oci-dir:${join(folder, name)}`);
+    for (const name of ["app", "app:1.0", "quay.io/org/app:2", "UPPER"]) {
+      await push(`${from}:${name}`, await image({ layers: [{ a: name }] }));
+    }
+    const rule = { source: from, destination: to };
+    expect((await run([rule])).totals).toMatchObject({ copied: 4, failed: 0 });
+    expect((await run([rule])).totals).toMatchObject({ copied: 0, unchanged: 4 });
+    await using layout = await openSource(to!);
+    expect((await layout.list!()).map(({ name }) => name).sort())
+      .toEqual(["UPPER", "app", "app:1.0", "quay.io/org/app:2"]);
+  });
+
+  it("takes an image without a name, and says so where it is left out", async () => {
+    const folder = await temporaryFolder();
+    const place = (name: string) => `oci-dir:${join(folder, name)}`;
+    await push(place("app"), await image());
+    const rule = { source: place("app"), destination: place("to") };
+    expect((await run([rule])).totals).toMatchObject({ copied: 1, failed: 0 });
+    await using layout = await openSource(place("to"));
+    expect((await layout.list!()).map(({ name }) => name)).toEqual(["app"]);
+    await push(place("app:named"), await image({ layers: [{ b: "" }] }));
+    const notices: string[] = [];
+    const both = await run([rule], {
+      onEvent: (event) => void (event.type === "notice" && notices.push(event.message)),
+    });
+    expect(both.images.map(({ source }) => source)).toEqual([place("app:named")]);
+    expect(notices).toEqual([expect.stringMatching(/: 1 of the images in oci-dir:.* no name/)]);
+  });
+
   it("reaches each host as the file says", async () => {
     const from = await startRegistry({ basic: { me: "secret" } });
     const to = await startRegistry();

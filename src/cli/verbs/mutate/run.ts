@@ -10,6 +10,7 @@ import type { Step } from "../../../image/step.ts";
 import { annotate } from "../../../steps/annotate.ts";
 import { config, type ConfigEdit } from "../../../steps/config.ts";
 import { normalize } from "../../../steps/normalize.ts";
+import { createNoImageError } from "../../../steps/one-image.ts";
 import { onPlatforms } from "../../../steps/on-platforms.ts";
 import { squash } from "../../../steps/squash.ts";
 import { strip } from "../../../steps/strip.ts";
@@ -82,8 +83,15 @@ async function createSteps({ flags, given }: MutateWords, options: StepOptions):
     }
   }
   endEdit();
-  if (platforms === undefined || ofImages.length === 0) return [...ofImages, ...ofOthers];
-  return [onPlatforms(platforms, joinSteps(ofImages)), ...ofOthers];
+  if (ofImages.length === 0) return ofOthers;
+  if (platforms === undefined) return [refuseArtifact, ...ofImages, ...ofOthers];
+  return [refuseArtifact, onPlatforms(platforms, joinSteps(ofImages)), ...ofOthers];
+}
+
+/** Refuses what is not an image: the steps would change nothing, and say nothing. */
+async function refuseArtifact(root: Root): Promise<Root> {
+  if (root.kind === "artifact") throw await createNoImageError(root);
+  return root;
 }
 
 function joinSteps(steps: readonly Step[]): Step {

@@ -141,6 +141,8 @@ describe("the command", () => {
       ["ls", made("less")],
       mutate("--flatten", made("there"), made("flat")),
       mutate("--squash", "all", made("there"), made("squashed")),
+      ["artifact", "push", "--quiet", "--type", "a/b", made("files"), join(home, "base.tar")],
+      mutate("--env", "A=1", made("files"), made("x")),
     ]);
   });
 
@@ -163,6 +165,11 @@ describe("the command", () => {
     const files = results[27]!.stdout.split("\n");
     expect(files).toContain("/run/y");
     expect(files).not.toContain("/run/y/file");
+  });
+
+  it("refuses what is not an image, which would stay as it is", () => {
+    expect(results[31]!.status).toBe(1);
+    expect(results[31]!.stderr).toMatch(/ is an artifact \(a\/b\), not an image; take the digest/);
   });
 
   it("flattens as it squashes all", () => {
