@@ -75,6 +75,12 @@ say() {
   if [ "$\{_logger-}" ]; then echo "init: $*" >&2; else echo "init: $*"; fi
 }
 
+# Opens the output anew where it can be: who then lets no write wait for room (s6-log, node) does so for
+# itself alone. Others, and the terminal of a command, share what the init was given.
+own_output() {
+  { command exec >> /proc/self/fd/1; } 2> /dev/null
+}
+
 # Sets _main to the main process of a service: one that it has named, or the one that s6 started. That
 # one notes itself: s6 has been seen to say that nothing runs when a service had begun to speak.
 find_main() {
