@@ -172,6 +172,13 @@ read_clock() {
   _now=$\{_now%.*}
 }
 
+# Sets _now to hundredths of a second; 0 where nothing says them.
+read_fine_clock() {
+  _now=0.00
+  [ ! -r /proc/uptime ] || read -r _now _rest < /proc/uptime
+  _now=$(($\{_now%.*} * 100 + 1$\{_now#*.} - 100))
+}
+
 # Waits for $1 milliseconds.
 pause() {
   _fraction=$(($1 % 1000 + 1000))
