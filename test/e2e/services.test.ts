@@ -249,6 +249,19 @@ describe.skipIf(lacks("docker", "s6", "root"))("services in containers", () => {
     expect([status, said.slice(said.indexOf("^C"))]).toEqual([0, "^Cb TERM\r\na TERM\r\n"]);
   });
 
+  test("services one above the other that ignore their signals, as their children do, leave Docker nothing to kill", async () => {
+    const ignores = "trap '' TERM";
+    const script =
+      `${ignores}; (${ignores}; while :; do sleep 1; done) & echo up; while :; do sleep 1; done`;
+    const { name } = await built({
+      services: { a: { script }, b: { script, after: "a" }, c: { script, after: "b" } },
+    });
+    const container = await started(name);
+    await until(container, "up\nup\nup");
+    // It kills after ten seconds, and the status would be 137.
+    expect(await stop(container)).toBe(0);
+  });
+
   test("zombies are reaped, and a kill leaves a container that starts again", async () => {
     const { name } = await built({
       services: {

@@ -486,6 +486,22 @@ describe.skipIf(given)("what a service finds", () => {
     expect(named.split("\n").sort()).toEqual(["", "a: out", "init: a: it ended with status 4"]);
   });
 
+  it("an output that waits when it is full, whatever others have made of theirs", async () => {
+    // s6-log, which names lines, lets no write wait; so does node.
+    const flags = 'while read -r a b; do [ "$a" != flags: ] || echo "flags $b"; done';
+    const init = await runInit([
+      { name: "named", prefix: true, run: "echo up; sleep 1000" },
+      { run: `sleep 1; for p in self $PPID; do ${flags} < /proc/$p/fdinfo/1; done; sleep 1000` },
+    ]);
+    await init.until("named: up");
+    await expect.poll(() => init.output().match(/flags (\d+)/g)?.length).toBe(2);
+    const [own, inherited] = init.output().matchAll(/flags (\d+)/g);
+    // O_NONBLOCK
+    expect([own, inherited].map((one) => Number.parseInt(one![1]!, 8) & 0o4000)).toEqual([0, 0]);
+    init.kill();
+    await init.ended;
+  });
+
   it("a line when its logger ends again and again", async () => {
     const logger = makeServiceCommand(["false"]);
     const init = await runInit([{ logger, run: "sleep 1000" }]);
@@ -511,6 +527,19 @@ describe.skipIf(given)("what a service finds", () => {
     init.kill();
     await init.ended;
     expect(await readFile(join(folder, "log"), "utf8")).toBe("first\nlast\n");
+  });
+});
+
+describe.skipIf(given)("an init that is run by hand", () => {
+  it("leaves no folder where there was no room for it", async () => {
+    const tree = await writeInit([{ run: ":" }]);
+    const words = ["sh", "-c", 'ulimit -f 0; exec "$0" "$@"', join(tree, "init")];
+    const { state, ended } = startInit(words, join(tree, "../state"));
+    expect(await ended).toEqual({
+      status: 100,
+      output: `init: cannot write to ${state}: make space there, or name another folder\n`,
+    });
+    expect(existsSync(state)).toBe(false);
   });
 });
 

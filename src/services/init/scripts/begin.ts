@@ -110,7 +110,10 @@ begin() {
     cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
       { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; }
   } 2> /dev/null || {
-    say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2
+    if [ "$_by_hand" ]; then
+      rm -rf "$_state"
+      say "cannot write to $_state: make space there, or name another folder" >&2
+    else say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2; fi
     exit 100
   }
   keep_odd

@@ -164,6 +164,14 @@ has_living() {
 # Many services that stop one after the other have less than a second each.
 _most=$((_stop_limit / 100))
 [ "$_most" -lt 20 ] || _most=20
+if [ -s stopping ]; then
+  # They share the time of the service, and have a moment where it has taken all of that.
+  read -r _began < stopping
+  read_fine_clock
+  _turns=$(((_stop_limit / 10 - _now + _began) / 5))
+  [ "$_most" -lt "$_turns" ] || _most=$_turns
+  [ "$_most" -gt 2 ] || _most=2
+fi
 while read -r _group_id; do
   if [ "$_kill_mode" = group ] && kill -TERM "-$_group_id"; then
     _turns=0 _living=

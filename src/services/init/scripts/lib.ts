@@ -75,6 +75,12 @@ say() {
   if [ "$\{_logger-}" ]; then echo "init: $*" >&2; else echo "init: $*"; fi
 }
 
+# Opens the output anew where it can be: who then lets no write wait for room (s6-log, node) does so for
+# itself alone. Others, and the terminal of a command, share what the init was given.
+own_output() {
+  { command exec >> /proc/self/fd/1; } 2> /dev/null
+}
+
 # Sets _main to the main process of a service: one that it has named, or the one that s6 started. That
 # one notes itself: s6 has been seen to say that nothing runs when a service had begun to speak.
 find_main() {
@@ -164,6 +170,13 @@ read_ids() {
 read_clock() {
   if [ -r /proc/uptime ]; then read -r _now _rest < /proc/uptime; else _now=$(date +%s); fi
   _now=$\{_now%.*}
+}
+
+# Sets _now to hundredths of a second; 0 where nothing says them.
+read_fine_clock() {
+  _now=0.00
+  [ ! -r /proc/uptime ] || read -r _now _rest < /proc/uptime
+  _now=$(($\{_now%.*} * 100 + 1$\{_now#*.} - 100))
 }
 
 # Waits for $1 milliseconds.

@@ -9,7 +9,10 @@ _tree=$_state/.tree
 . "$_tree/lib.sh"
 . "$_tree/user.sh"
 load "$\{PWD##*/}"
-[ "$_logger" ] || exec 2>&1
+if [ -z "$_logger" ]; then
+  own_output
+  exec 2>&1
+fi
 _place=$PWD
 is_stopping && exit
 if [ -e told ] && [ ! -e again ]; then
@@ -60,6 +63,7 @@ _name=$\{PWD%/log} _name=$\{_name##*/}
 . "$_tree/lib.sh"
 . "$_tree/user.sh"
 load "$_name"
+own_output
 exec 2>&1
 _user= _group= _groups=
 set_limits() { :; }

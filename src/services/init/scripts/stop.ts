@@ -21,6 +21,8 @@ stop_service() {
       run_limited stop $((_stop_limit / 2))
     ) || say "$1: what stops it failed"
   fi
+  read_fine_clock
+  echo "$_now" > "$1/stopping"
   # Where nobody listens yet, it will not start.
   if [ "$_kill_mode" = none ]; then "$_s6/s6-svc" -x "$1"; else "$_s6/s6-svc" -d "$1"; fi 2> /dev/null
 }
