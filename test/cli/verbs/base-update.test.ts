@@ -193,10 +193,11 @@ describe("an image is missing where the registry says so, and nowhere else", () 
       spec: "",
       latest: "latest",
     };
-    const found = await places.findImage(channel, "latest").then(
-      (image) => image === undefined ? "missing" : "there",
-      ({ code }) => code,
+    const found = await Promise.all(
+      [places.findImage(channel, "latest"), places.hasImage(channel, "latest")].map((asking) =>
+        asking.then((image) => image ? "there" : "missing", ({ code }) => code)
+      ),
     );
-    expect(found).toBe(expected);
+    expect(found).toEqual([expected, expected]);
   });
 });

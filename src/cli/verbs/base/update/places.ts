@@ -54,6 +54,7 @@ export function createUpdatePlaces(
   return {
     listCommits: (channel) => readFeed(channel.feed, channel.name, where),
     findImage: (channel, tag) => findImage(`${channel.image}:${tag}`, transport),
+    hasImage: (channel, tag) => hasImage(`${channel.image}:${tag}`, transport),
     async computeHash(channel, commit) {
       if (!isMadeOfNixpkgs(channel)) return hashOf(await specOf(channel, commit, "none"));
       return await useResources(async (hold) => {
@@ -87,17 +88,28 @@ export function createUpdatePlaces(
   };
 }
 
-/** Finds an image and what its labels say. Any answer but "there is none" is an error. */
+/** Asks for something, of which there may be none: any other answer is an error. */
+async function askFor<T>(asking: Promise<T>): Promise<T | undefined> {
+  return await asking.catch((error) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+}
+
+async function hasImage(reference: string, transport: TransportOptions): Promise<boolean> {
+  return await useResources(async (hold) => {
+    const source = hold(await openSource(reference, transport));
+    return await askFor<unknown>(source.headManifest?.() ?? source.resolve()) !== undefined;
+  });
+}
+
+/** Finds an image and what its labels say. */
 async function findImage(
   reference: string,
   transport: TransportOptions,
 ): Promise<FoundImage | undefined> {
   return await useResources(async (hold) => {
-    const open = async () => await hold(await openSource(reference, transport)).resolve();
-    const root = await open().catch((error) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const root = await askFor(hold(await openSource(reference, transport)).resolve());
     if (root === undefined) return undefined;
     if (root.kind !== "image") throw new NixociError("UNSUPPORTED", `${reference} is not an image`);
     const { Labels = {} } = readRunConfig((await readConfig(root.config)).json.config ?? {});
