@@ -40,7 +40,7 @@ export function listRunnerNeeds({ runner, specs = [] }: ScheduleOptions): string
   const has = `nixoci, util-linux, GNU tar${paths}, and the programs that the channels name`;
   return [
     `${which}: an image with ${has}, that runs as root`,
-    "have jobs make namespaces (a seccomp profile that is unconfined), or a build is no part of the test",
+    "have jobs make namespaces (a seccomp profile that is unconfined), or builds are not tested",
   ];
 }
 

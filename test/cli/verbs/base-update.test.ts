@@ -98,6 +98,15 @@ describe("base update", () => {
     expect([done!.status, done!.stderr]).toEqual([1, ""]);
   });
 
+  it("takes a layout that is not there yet for one without images", async () => {
+    const file = join(await temporaryFolder(), "channels.json");
+    const made = { image: "oci-dir:bases", nixpkgs: "{commit}", spec: "base.json" };
+    const channels = [{ name: "a", feed: { command: ["echo", `${OLD}\n${NEW}`] } }];
+    await writeFile(file, JSON.stringify({ ...made, channels }));
+    const [done] = await outcomes([["base", "update", "--dry-run", "-q", file]]);
+    expect([done!.status, done!.stdout]).toEqual([0, "a: would update\n"]);
+  });
+
   it("refuses an archive that has more bytes than it may", async () => {
     const { url, host } = await startRegistry({
       onRequest: (request) =>

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { openSink, openSource, type TransportOptions } from "../../../../../transports/mod.ts";
 import { fetchUrl as fetchWebUrl } from "../../../../../transports/registry/fetch-url.ts";
 import { HttpFailure } from "../../../../../transports/registry/http/failure.ts";
-import { ownResources, useResources } from "../../../../base/dispose.ts";
+import { type Hold, ownResources, useResources } from "../../../../base/dispose.ts";
 import { codeOf, NixociError } from "../../../../base/errors.ts";
 import { type FetchUrl, readFeed, runForText } from "../../../../channels/feed/feed.ts";
 import { completeBaseSpec } from "../../../../channels/image/preset.ts";
@@ -88,18 +88,28 @@ export function createUpdatePlaces(
   };
 }
 
-/** Asks for something, of which there may be none: any other answer is an error. */
-async function askFor<T>(asking: Promise<T>): Promise<T | undefined> {
-  return await asking.catch((error) => {
+/** Opens a place and asks it for an image, of which there may be none: any other answer is an error. */
+async function askPlace<T>(
+  reference: string,
+  transport: TransportOptions,
+  ask: (source: OpenedSource) => Promise<T>,
+  hold: Hold,
+): Promise<T | undefined> {
+  try {
+    return await ask(hold(await openSource(reference, transport)));
+  } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
-  });
+  }
 }
+
+type OpenedSource = Awaited<ReturnType<typeof openSource>>;
 
 async function hasImage(reference: string, transport: TransportOptions): Promise<boolean> {
   return await useResources(async (hold) => {
-    const source = hold(await openSource(reference, transport));
-    return await askFor<unknown>(source.headManifest?.() ?? source.resolve()) !== undefined;
+    const ask = (source: OpenedSource): Promise<unknown> =>
+      source.headManifest?.() ?? source.resolve();
+    return await askPlace(reference, transport, ask, hold) !== undefined;
   });
 }
 
@@ -109,7 +119,7 @@ async function findImage(
   transport: TransportOptions,
 ): Promise<FoundImage | undefined> {
   return await useResources(async (hold) => {
-    const root = await askFor(hold(await openSource(reference, transport)).resolve());
+    const root = await askPlace(reference, transport, (source) => source.resolve(), hold);
     if (root === undefined) return undefined;
     if (root.kind !== "image") throw new NixociError("UNSUPPORTED", `${reference} is not an image`);
     const { Labels = {} } = readRunConfig((await readConfig(root.config)).json.config ?? {});
