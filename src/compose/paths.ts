@@ -76,7 +76,9 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
-      const store = await open();
+      const store = await open().catch((error) => {
+        throw findStray(roots, { root, storeDir }) ?? error;
+      });
       for (const root of roots) await explainField(root, () => checkRoot(root, store));
       const closure = await readClosure(roots.map(({ path }) => path), store);
       for (const { path, narSize } of closure) sizes.set(path, narSize);
@@ -163,6 +165,21 @@ async function resolveLink(named: NamedPath, store: NixStore | undefined): Promi
     if (codeOf(error) !== "MALFORMED") throw error;
   }
   return { ...named, path: await realpath(named.path) };
+}
+
+/** Returns the error for a path that is in no store; `undefined` where all look as if they were. */
+function findStray(
+  named: readonly NamedPath[],
+  { root, storeDir }: { readonly root: string; readonly storeDir: string },
+): NixociError | undefined {
+  const real = join(root, storeDir);
+  const stray = named.find(({ path }) =>
+    [storeDir, real].every((store) => !path.startsWith(`${store}/`))
+  );
+  return stray &&
+    new NixociError("MALFORMED", `${stray.at}: ${stray.path} is not in the store ${real}`, {
+      hint: "name a store path, or a link to one, such as ./result",
+    });
 }
 
 async function checkRoot({ path }: NamedPath, store: NixStore): Promise<void> {

@@ -38,6 +38,10 @@ function createWorld() {
       world.fail("find");
       return images.get(tag);
     },
+    async hasImage(_channel, tag) {
+      world.fail("find");
+      return images.has(tag);
+    },
     computeHash: async () => world.hash,
     async makeImage(_channel, commit, serial) {
       world.fail("make");

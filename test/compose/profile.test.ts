@@ -117,4 +117,17 @@ describe("a profile", () => {
     );
     expect(await refused("nowhere")).toMatch(/^profile: .*nowhere/);
   });
+
+  it("is refused in the same words where there is no Nix", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "files"));
+    const made = async (profile: string) =>
+      await build({ store: "store", profile }, { folder }).then(() => "", ({ message }) => message);
+    expect(await made("files")).toBe(
+      `profile: ${folder}/files is not in the store ${folder}/store/nix/store`,
+    );
+    // What is in it, as far as its path says, cannot be looked up.
+    expect(await made(PROFILE)).toContain("Nix database");
+    expect(await made(`${folder}/store${PROFILE}`)).toMatch(/^profile: .*no such file/);
+  });
 });

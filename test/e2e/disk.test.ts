@@ -1,5 +1,5 @@
 /** Disks that are full, and outputs that take nothing: one clear line, and nothing half-written. */
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { attempt, type CommandResult, nixociCommand, run } from "./support/command.ts";
@@ -49,6 +49,19 @@ describe("a full disk", () => {
       });
     },
   );
+
+  test.skipIf(lacks("root"))("gets no half of a job", async () => {
+    await withSmallDisk("size=4k", async (disk) => {
+      await writeFile(join(disk, "all"), "x");
+      const channels = [{ name: "a", feed: { git: "g" } }];
+      const all = { image: "registry:localhost/a", nixpkgs: "{commit}", spec: ["spec"], channels };
+      const file = join(folder, "channels.json");
+      await writeFile(file, JSON.stringify(all));
+      const words = ["base", "init", "kubernetes", file, "--output", join(disk, "job.yml")];
+      expectNoSpace(await nixoci(words));
+      expect(await readdir(disk)).toEqual(["all"]);
+    });
+  });
 });
 
 describe("an output that takes nothing", () => {

@@ -4,6 +4,9 @@ import { chooseMinute, formatNeeds, type ScheduledJob, type ScheduleOptions } fr
 /** The registry that a workflow may push to without a secret of its own. */
 const OWN_REGISTRY = "ghcr.io";
 
+/** As npm pack calls it: in a registry that nixoci is not in, its name may be anybody's. */
+const PACKAGE = "nixoci-*.tgz";
+
 /** Makes the workflow. */
 export function makeGithubSchedule(options: ScheduleOptions): ScheduledJob {
   const { config, registry } = options;
@@ -32,7 +35,7 @@ jobs:
         with:
           node-version: 24
       - uses: cachix/install-nix-action@v31
-      - run: npm install --global nixoci
+      - run: npm install --global ./${PACKAGE}
       # Images are tested in namespaces, which Ubuntu denies to users.
       - run: sudo sysctl -e -w kernel.apparmor_restrict_unprivileged_userns=0
       - run: echo "$PASSWORD" | nixoci login ${registry} --username "$USERNAME" --password-stdin
@@ -50,6 +53,7 @@ function listNeeds({ config, specs = [], registry }: ScheduleOptions): string[] 
   const files = [config, ...specs].join(", ");
   return [
     `commit ${files} and this file to the default branch: schedules run there alone`,
+    `commit ${PACKAGE} at the top, which npm pack makes of nixoci: it is in no registry of packages yet`,
     ...registry === OWN_REGISTRY ? [] : [
       `set the secrets REGISTRY_USER and REGISTRY_PASSWORD, for ${registry}`,
     ],

@@ -1,5 +1,6 @@
 /** The job of GitLab that runs an update every hour. */
 import {
+  chooseMinute,
   formatNeeds,
   listRunnerNeeds,
   NO_RUNNER,
@@ -37,9 +38,10 @@ base-images:
 
 function listNeeds(options: ScheduleOptions, isOwn: boolean): string[] {
   const variables = "set the variables REGISTRY_USER and REGISTRY_PASSWORD (masked), for";
+  const minute = chooseMinute(options);
   return [
     ...listRunnerNeeds(options),
     ...isOwn ? [] : [`${variables} ${options.registry}`],
-    `add a schedule of an odd minute (Build, Pipeline schedules), such as 17 * * * *`,
+    `add a schedule of an odd minute (Build, Pipeline schedules), such as ${minute} * * * *`,
   ];
 }

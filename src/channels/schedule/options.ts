@@ -38,7 +38,10 @@ export function listRunnerNeeds({ runner, specs = [] }: ScheduleOptions): string
     : `have ${runner}`;
   const paths = specs.length === 0 ? "" : `, the store paths that ${specs.join(" and ")} names`;
   const has = `nixoci, util-linux, GNU tar${paths}, and the programs that the channels name`;
-  return [`${which}: an image with ${has}, that runs as root`];
+  return [
+    `${which}: an image with ${has}, that runs as root`,
+    "have jobs make namespaces (a seccomp profile that is unconfined), or builds are not tested",
+  ];
 }
 
 /** Formats needs as the comment at the top of a file. */

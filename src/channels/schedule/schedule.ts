@@ -12,7 +12,7 @@ export const SERVICES = ["github", "gitlab", "kubernetes"] as const;
 export type ScheduleService = typeof SERVICES[number];
 
 /** Words that neither shells nor YAML take for something else. */
-const PLAIN = /^[\w.@][\w.@:/+-]*$/;
+const PLAIN = /^[\w./@][\w.@:/+-]*$/;
 
 const MAKERS = {
   github: makeGithubSchedule,
@@ -28,7 +28,7 @@ const MAKERS = {
  * import { makeSchedule } from "nixoci";
  * const options = { config: "channels.json", registry: "quay.io", specs: ["base.json"] };
  * const { text, needs } = makeSchedule("github", options);
- * console.log(text.includes("nixoci login quay.io"), needs.length); // true 3
+ * console.log(text.includes("nixoci login quay.io"), needs.length); // true 4
  * ```
  */
 export function makeSchedule(service: ScheduleService, options: ScheduleOptions): ScheduledJob {

@@ -28,6 +28,8 @@ export interface UpdatePlaces {
   listCommits(channel: Channel): Promise<readonly string[]>;
   /** Finds an image; `undefined` only where the registry itself says that there is none. */
   findImage(channel: Channel, tag: string): Promise<FoundImage | undefined>;
+  /** Tells whether there is one. Says so as `findImage` does, without what registries count as a pull. */
+  hasImage(channel: Channel, tag: string): Promise<boolean>;
   /** Computes how an image of this commit would be made now. */
   computeHash(channel: Channel, commit: string): Promise<string>;
   /** @param serial 0 where it fills a hole. */

@@ -34,6 +34,7 @@ const OF_PLACE: readonly (ErrorCode | undefined)[] = ["AUTH", "NETWORK", "REFUSE
  * const { status, commits } = await updateChannel(channels[0]!, {
  *   listCommits: async () => ["a".repeat(40)],
  *   findImage: async () => undefined,
+ *   hasImage: async () => false,
  *   computeHash: async () => "1",
  *   makeImage: () => Promise.reject(new Error("a dry run makes none")),
  * }, { dryRun: true });
@@ -79,17 +80,26 @@ async function* updateCommits(
   for (const commit of commits) {
     signal?.throwIfAborted();
     const isNewest = commit === newest;
-    const found = isNewest ? there : await places.findImage(channel, commit);
-    const isCurrent = found !== undefined &&
-      (!isNewest || found.nixHash === await places.computeHash(channel, commit));
-    const isNamed = !isNewest || last?.commit === newest && last.nixHash === found?.nixHash;
-    if (isCurrent && isNamed) yield { commit, status: "kept" };
-    else if (dryRun) yield { commit, status: found ? "would rebuild" : "would build" };
+    const isThere = isNewest ? there !== undefined : await places.hasImage(channel, commit);
+    const isKept = isThere &&
+      (!isNewest || isNamed(newest, there, last) &&
+          there?.nixHash === await places.computeHash(channel, commit));
+    if (isKept) yield { commit, status: "kept" };
+    else if (dryRun) yield { commit, status: isThere ? "would rebuild" : "would build" };
     else {
-      const work = { last, done: found ? "rebuilt" : "built", isNewest } as const;
+      const work = { last, done: isThere ? "rebuilt" : "built", isNewest } as const;
       yield await makeCommit(channel, commit, places, work);
     }
   }
+}
+
+/** Tells whether the tag of the newest image names the image of this commit. */
+function isNamed(
+  commit: string,
+  there: FoundImage | undefined,
+  last: FoundImage | undefined,
+): boolean {
+  return last?.commit === commit && last.nixHash === there?.nixHash;
 }
 
 /** The facts that are known where an image is made. */

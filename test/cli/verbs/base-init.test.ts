@@ -44,7 +44,7 @@ it("names the file from the top of the repository, and the registry of its chann
   ]);
   expect(cron!.stdout).toContain("--from-file=base.json=../base.json");
   const said = written!.stderr.trimEnd().split("\n");
-  expect(said).toHaveLength(3);
+  expect(said).toHaveLength(4);
   expect(said[0]).toContain('before its first run: fill in "image: FILL-IN" (--runner): ');
   expect(written!.stdout).toBe("job.yml\n");
   expect(named!.stdout).toContain("nixoci login quay.io ");

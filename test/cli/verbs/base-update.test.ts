@@ -98,6 +98,15 @@ describe("base update", () => {
     expect([done!.status, done!.stderr]).toEqual([1, ""]);
   });
 
+  it("takes a layout that is not there yet for one without images", async () => {
+    const file = join(await temporaryFolder(), "channels.json");
+    const made = { image: "oci-dir:bases", nixpkgs: "{commit}", spec: "base.json" };
+    const channels = [{ name: "a", feed: { command: ["echo", `${OLD}\n${NEW}`] } }];
+    await writeFile(file, JSON.stringify({ ...made, channels }));
+    const [done] = await outcomes([["base", "update", "--dry-run", "-q", file]]);
+    expect([done!.status, done!.stdout]).toEqual([0, "a: would update\n"]);
+  });
+
   it("refuses an archive that has more bytes than it may", async () => {
     const { url, host } = await startRegistry({
       onRequest: (request) =>
@@ -193,10 +202,11 @@ describe("an image is missing where the registry says so, and nowhere else", () 
       spec: "",
       latest: "latest",
     };
-    const found = await places.findImage(channel, "latest").then(
-      (image) => image === undefined ? "missing" : "there",
-      ({ code }) => code,
+    const found = await Promise.all(
+      [places.findImage(channel, "latest"), places.hasImage(channel, "latest")].map((asking) =>
+        asking.then((image) => image ? "there" : "missing", ({ code }) => code)
+      ),
     );
-    expect(found).toBe(expected);
+    expect(found).toEqual([expected, expected]);
   });
 });

@@ -6,6 +6,7 @@ import { sourceOf } from "../../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../../compose/spec/flags.ts";
 import { checkSpec, type SpecInFolder } from "../../../../compose/spec/read.ts";
 import type { Spec } from "../../../../compose/spec/spec.ts";
+import { readRunConfig } from "../../../../image/config/run-config.ts";
 import type { DeliveryFlags } from "../../../delivery/flags.ts";
 import { deliver } from "../../../delivery/mod.ts";
 import type { GlobalFlags } from "../../../kit/command.ts";
@@ -30,9 +31,21 @@ export async function buildBaseTo(
   io: Io,
 ): Promise<void> {
   const asked = await readBaseSpec(file, flags, io);
+  noteCertificates(asked.spec, io);
   const { platform: _ofSpec, ...delivery } = flags;
   const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
   await deliver(open, destination, { ...delivery, all: true }, io);
+}
+
+/** Says that there are none: the image works, until somebody fetches something in it. */
+function noteCertificates({ helpers, config }: Spec, io: Io): void {
+  const { Env = [] } = readRunConfig(config ?? {});
+  const isSaid = Env.some((one) => one.startsWith("NIX_SSL_CERT_FILE="));
+  // Who has it be null wants none.
+  if (isSaid || helpers?.caCertificates !== undefined) return;
+  io.notice(
+    "no package has certificates, without which Nix fetches nothing by HTTPS: add cacert with --tool",
+  );
 }
 
 /** Prints the whole SPEC. */

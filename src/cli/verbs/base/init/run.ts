@@ -1,7 +1,7 @@
 /** The work of `nixoci base init`. */
-import { writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, normalize, relative } from "node:path";
-import { isSystemError, NixociError, wrapError } from "../../../../base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../../../../base/errors.ts";
+import { writeAtomicFile } from "../../../../bytes/disk/atomic.ts";
 import { makeFolder } from "../../../../bytes/disk/folder.ts";
 import { makeSchedule, type ScheduleService } from "../../../../channels/schedule/schedule.ts";
 import type { ScheduledJob } from "../../../../channels/schedule/options.ts";
@@ -70,11 +70,11 @@ function hostOf(image: string): string {
 }
 
 async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await makeFolder(dirname(file));
-    await writeFile(file, text, { flag: "wx" });
-  } catch (error) {
-    if (!isSystemError(error, "EEXIST")) throw wrapError(error, `Cannot write ${file}`);
+  await makeFolder(dirname(file)).catch((error) => {
+    throw wrapError(error, `Cannot write ${file}`);
+  });
+  await writeAtomicFile(file, text, { exclusive: true }).catch((error) => {
+    if (codeOf(error) !== "EXISTS") throw error;
     throw new NixociError("EXISTS", `${file} is there already`, { hint: "move it away first" });
-  }
+  });
 }

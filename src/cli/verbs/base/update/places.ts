@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { openSink, openSource, type TransportOptions } from "../../../../../transports/mod.ts";
 import { fetchUrl as fetchWebUrl } from "../../../../../transports/registry/fetch-url.ts";
 import { HttpFailure } from "../../../../../transports/registry/http/failure.ts";
-import { ownResources, useResources } from "../../../../base/dispose.ts";
+import { type Hold, ownResources, useResources } from "../../../../base/dispose.ts";
 import { codeOf, NixociError } from "../../../../base/errors.ts";
 import { type FetchUrl, readFeed, runForText } from "../../../../channels/feed/feed.ts";
 import { completeBaseSpec } from "../../../../channels/image/preset.ts";
@@ -54,6 +54,7 @@ export function createUpdatePlaces(
   return {
     listCommits: (channel) => readFeed(channel.feed, channel.name, where),
     findImage: (channel, tag) => findImage(`${channel.image}:${tag}`, transport),
+    hasImage: (channel, tag) => hasImage(`${channel.image}:${tag}`, transport),
     async computeHash(channel, commit) {
       if (!isMadeOfNixpkgs(channel)) return hashOf(await specOf(channel, commit, "none"));
       return await useResources(async (hold) => {
@@ -87,17 +88,38 @@ export function createUpdatePlaces(
   };
 }
 
-/** Finds an image and what its labels say. Any answer but "there is none" is an error. */
+/** Opens a place and asks it for an image, of which there may be none: any other answer is an error. */
+async function askPlace<T>(
+  reference: string,
+  transport: TransportOptions,
+  ask: (source: OpenedSource) => Promise<T>,
+  hold: Hold,
+): Promise<T | undefined> {
+  try {
+    return await ask(hold(await openSource(reference, transport)));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+type OpenedSource = Awaited<ReturnType<typeof openSource>>;
+
+async function hasImage(reference: string, transport: TransportOptions): Promise<boolean> {
+  return await useResources(async (hold) => {
+    const ask = (source: OpenedSource): Promise<unknown> =>
+      source.headManifest?.() ?? source.resolve();
+    return await askPlace(reference, transport, ask, hold) !== undefined;
+  });
+}
+
+/** Finds an image and what its labels say. */
 async function findImage(
   reference: string,
   transport: TransportOptions,
 ): Promise<FoundImage | undefined> {
   return await useResources(async (hold) => {
-    const open = async () => await hold(await openSource(reference, transport)).resolve();
-    const root = await open().catch((error) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const root = await askPlace(reference, transport, (source) => source.resolve(), hold);
     if (root === undefined) return undefined;
     if (root.kind !== "image") throw new NixociError("UNSUPPORTED", `${reference} is not an image`);
     const { Labels = {} } = readRunConfig((await readConfig(root.config)).json.config ?? {});
