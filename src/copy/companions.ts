@@ -67,7 +67,8 @@ async function listSubjects(roots: readonly Root[]): Promise<Digest[]> {
   return digests;
 }
 
-async function listCompanions(
+/** Lists what is attached to one manifest, and not what is attached to that in turn. */
+export async function listCompanions(
   from: Source,
   subject: Digest,
   { referrers, digestTags }: CopyOptions,

@@ -6,6 +6,7 @@ import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/disk/scratch.ts";
+import { listCompanions } from "./companions.ts";
 import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import type { SelectedImage } from "./selection.ts";
@@ -47,17 +48,30 @@ export async function readImage(
   const given = await runAtSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
   const image = nameIt(root.manifest);
-  if (isRead) reportLeftBehind(given, root, options.onEvent);
+  if (isRead) await reportLeftBehind(from, { given, root }, options);
   const isDone = !isKept && await isThere(image, to, options);
   return { ...image, root, isDone };
 }
 
-/** Says that what is attached to an image does not follow it into another digest. */
-function reportLeftBehind(given: Root, root: Root, onEvent: CopyOptions["onEvent"]): void {
+/** Says that what is attached to an image does not follow it into another digest, or out of its index. */
+async function reportLeftBehind(
+  from: Source,
+  { given, root }: { readonly given: Root; readonly root: Root },
+  options: CopyOptions,
+): Promise<void> {
   const [before, after] = [given, root].map(({ manifest }) => manifest.descriptor.digest);
-  if (before === after || given.kind !== root.kind) return;
-  const message = `${before} is changed on the way: what is attached to it is not copied`;
-  onEvent?.({ type: "notice", code: "LEFT_BEHIND", message });
+  if (before === undefined || before === after) return;
+  const say = (message: string) =>
+    options.onEvent?.({ type: "notice", code: "LEFT_BEHIND", message });
+  if (given.kind === root.kind) {
+    return say(`${before} is changed on the way: what is attached to it is not copied`);
+  }
+  const { length } = await runAtSide("source", () => listCompanions(from, before, options));
+  if (length === 0) return;
+  say(
+    `what is attached to the index ${before} (${length}) is not copied with one image of it; ` +
+      "--all takes the whole index",
+  );
 }
 
 async function isThere(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {

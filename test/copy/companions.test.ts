@@ -7,6 +7,7 @@ import { putArtifact } from "../../src/copy/put-artifact.ts";
 import { contentOf } from "../../src/image/content.ts";
 import { fallbackTagOf } from "../../src/image/referrers.ts";
 import type { Source } from "../../src/image/source.ts";
+import { platform } from "../../src/steps/platform.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { readTags } from "../../transports/registry/read/tags.ts";
 import { WORLD } from "../../transports/registry/world.ts";
@@ -121,5 +122,36 @@ describe("companions", () => {
       onEvent: (event) => void (event.type === "notice" && codes.push(event.code)),
     });
     expect(codes).toContain("LEFT_BEHIND");
+  });
+
+  it("are said to stay where they are an index's, and one image of it is taken", async () => {
+    const registry = await startRegistry();
+    await fill(`registry:${registry.host}/a`);
+    const [place, folder] = [`registry:${registry.host}/a:v1`, await temporaryFolder()];
+    const take = async (name: string) => {
+      const notices: string[] = [];
+      await using from = await openSource(place, plain);
+      await using to = await openSink(`oci-dir:${join(folder, name)}`);
+      const { companions } = await copy(from, to, {
+        referrers: true,
+        steps: [platform([{ os: "linux", architecture: "amd64" }])],
+        onEvent: (event) => void (event.type === "notice" && notices.push(event.message)),
+      });
+      return { notices, companions };
+    };
+    expect(await take("none")).toMatchObject({ notices: [], companions: [{}, {}] });
+    {
+      await using from = await openSource(place, plain);
+      const { manifest: { descriptor: subject } } = await from.resolve();
+      await using sink = await openSink(place, plain);
+      await putArtifact(createArtifact({ type: "application/vnd.example.sbom", subject }), sink);
+    }
+    const { notices, companions } = await take("some");
+    expect(companions).toHaveLength(2);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^what is attached to the index sha256:\w+ \(1\) is not copied .*--all/,
+      ),
+    ]);
   });
 });

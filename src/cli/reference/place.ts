@@ -1,4 +1,5 @@
 /** Places as the words of a command line name them. */
+import { locationKindOf, schemeOf } from "../../../transports/list.ts";
 import { parsePlace, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import { type ImageReference, redactReference } from "../../image/reference.ts";
@@ -36,11 +37,14 @@ export function checkRepository(
   });
 }
 
-/** `registry:alpine` is the image `registry` with a tag, which few have in mind. */
+/** `registry:alpine` is the image `registry` with a tag, which few have in mind, and so is `dir:x`. */
 function suggestName(text: string, location: string): string {
-  const [, name] = /^registry:(.*)$/.exec(text) ?? [];
-  const isName = name !== undefined && text === location;
-  return isName ? `, or nixoci tags ${name} for the repository ${name}` : "";
+  const [, word = "", name] = /^([a-z]+):(.*)$/.exec(text) ?? [];
+  if (text !== location) return "";
+  if (word === "registry") return `, or nixoci tags ${name} for the repository ${name}`;
+  const scheme = schemeOf(word);
+  const isPath = scheme !== undefined && locationKindOf(scheme) === "path";
+  return isPath ? `, or ${word}:./${name} for the path` : "";
 }
 
 /**

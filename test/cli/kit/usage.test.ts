@@ -172,6 +172,11 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     'nixoci: "registry:alpine" names one image, not a repository; ' +
     "write nixoci tags docker.io/library/registry, or nixoci tags alpine for the repository alpine",
   ],
+  [
+    "tags dir:app",
+    'nixoci: "dir:app" names one image, not a repository; ' +
+    "write nixoci tags docker.io/library/dir, or dir:./app for the path",
+  ],
   // Words of other tools.
   ["list-tags docker://alpine", 'nixoci: Unknown command "list-tags"; use nixoci tags REPOSITORY'],
   [

@@ -1,4 +1,4 @@
-/** `gc` and `tag` as users run them on a layout: what is ambiguous or no name is refused. */
+/** `gc`, `tag` and `delete` as users run them on a layout: what is ambiguous or no name is refused. */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createArtifact } from "../../../src/artifact/create.ts";
@@ -21,6 +21,7 @@ const LINES: Readonly<Record<string, string>> = {
   "a name": "gc oci-dir:DIR/times:new",
   "a bad name": "tag oci-dir:DIR/times:new bad!name",
   "no name": "tag oci-dir:DIR/times:new .",
+  "in a folder with an @": "delete --yes oci-dir:DIR/a@b/c:one",
   named: "tag oci-dir:DIR/times:new localhost:5000/org/app_x:1.4",
 };
 
@@ -39,6 +40,7 @@ beforeAll(async () => {
   });
   await put("none", { a: await made(), b: await made() });
   const time = "1970-01-01T00:00:01Z";
+  await put("a@b/c", { one: await made(), two: await made() });
   await put("same", { a: await made(time), b: await made(time) });
   const words = Object.values(LINES).map((line) => line.replaceAll("DIR", folder.path).split(" "));
   const results = await outcomes(words);
@@ -63,6 +65,13 @@ it.each([
 ])("refuses %s", (name, status, message) => {
   expect(seen.get(name)!.stderr).toMatch(message);
   expect(seen.get(name)!.status).toBe(status);
+});
+
+it("deletes the name behind the path, whatever that has in it", () => {
+  expect(seen.get("in a folder with an @")).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^deleted {2}one {2}sha256:/),
+  });
 });
 
 it("takes names as layouts have them", () => {

@@ -1,6 +1,6 @@
 /** The work of `nixoci delete`. */
 import { openSink, openSource } from "../../../../transports/mod.ts";
-import type { PlaceReference } from "../../../../transports/reference.ts";
+import { filePathOf, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { isDigest } from "../../../bytes/digest.ts";
@@ -53,11 +53,12 @@ export async function removeImage(
 }
 
 /** Returns the tag or digest that the place ends with: nothing is implied here. */
-function nameIn({ image, location, scheme, text }: PlaceReference): string {
+function nameIn(place: PlaceReference): string {
+  const { image, location, scheme, text } = place;
   const name = image === undefined
-    ? /^[^:@]*(?:@|:)(.+)$/s.exec(location)?.[1]
+    ? location.slice(filePathOf(place).length + 1)
     : image.digest ?? image.tag;
-  if (name !== undefined) return name;
+  if (name) return name;
   throw new NixociError("USAGE", `${text} names all of its images, not one`, {
     hint: `write ${scheme}:…:TAG, or @DIGEST for the image itself`,
   });

@@ -38,7 +38,8 @@ export async function createRebaseStep(
 
 /** Finds the base that an image's annotations name, by its digest, for its name may have moved on. */
 function findOld(open: RebaseContext["open"]) {
-  let found: Promise<Root> | undefined;
+  // Images of one index may have been built on bases of their own, one for each platform.
+  const found = new Map<string, Promise<Root>>();
   return async ({ [BASE_NAME]: name, [BASE_DIGEST]: digest }: Readonly<Record<string, string>>) => {
     const hint = "name it by hand: --rebase OLD,NEW";
     if (name === undefined || digest === undefined) {
@@ -46,8 +47,10 @@ function findOld(open: RebaseContext["open"]) {
     }
     const { host, repository } = parseReference(name);
     const reference = `registry:${host}/${repository}@${digest}`;
+    const opening = found.get(reference) ?? open(reference);
+    found.set(reference, opening);
     try {
-      return await (found ??= open(reference));
+      return await opening;
     } catch (cause) {
       if (codeOf(cause) !== "NOT_FOUND") throw cause;
       throw new NixociError("NOT_FOUND", `the old base is gone: ${reference}`, { cause, hint });

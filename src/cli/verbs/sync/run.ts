@@ -72,7 +72,7 @@ async function syncOnce(
   if (flags.metrics !== undefined) await writeMetrics(flags.metrics, result, seconds);
   io.print(result, () => [
     ...isAtOnce ? [] : result.images.flatMap(formatImage),
-    formatTotals(result),
+    formatTotals(result, flags["dry-run"] ?? false),
   ]);
   return result;
 }
@@ -84,9 +84,8 @@ function formatImage({ status, source, destination, digest, error }: SyncedImage
   return [`${status.padEnd(7)}  ${source}  ->  ${destination}${end}`];
 }
 
-function formatTotals({ totals }: SyncResult): string {
+function formatTotals({ totals }: SyncResult, isDry: boolean): string {
   const { copied, planned, unchanged, immutable, failed, bytes } = totals;
-  const isDry = planned > 0;
   const done = isDry ? `${planned} to copy` : `${copied} copied`;
   const moved = `${formatBytes(bytes)} ${isDry ? "would move" : "moved"}`;
   const settled = immutable > 0 ? `, ${immutable} immutable` : "";

@@ -7,7 +7,18 @@ import { parseAnnotation, parseKeyed } from "../../../../src/cli/kit/keyed.ts";
 import { collectStream } from "../../../../src/bytes/stream.ts";
 import { writeTar } from "../../../../src/tar/write.ts";
 import { folderToDispose } from "../../../support/folder.ts";
+import { image, index, layerOf } from "../../../support/images.ts";
 import { type Outcome, outcomes } from "../../run.ts";
+import { createRebaseStep } from "../../../../src/cli/verbs/mutate/rebased.ts";
+import type { Image, Root } from "../../../../src/image/root.ts";
+import type { StepContext } from "../../../../src/image/step.ts";
+import { loadImages } from "../../../../src/image/tree.ts";
+import { annotate } from "../../../../src/steps/annotate.ts";
+import { append } from "../../../../src/steps/append.ts";
+import { BASE_DIGEST, BASE_NAME } from "../../../../src/steps/rebase.ts";
+
+// Nothing here makes bytes that it would have to keep.
+const context = {} as StepContext;
 
 describe("entries of keyed flags", () => {
   it("are set, emptied and taken away", () => {
@@ -83,6 +94,41 @@ describe("edits of the config", () => {
     ] as const,
   )("take --%s %s", (flag, text) => {
     expect(CONFIG_EDITS[flag](text)).toHaveProperty("run");
+  });
+});
+
+describe("a rebase by annotations", () => {
+  it("opens for each image of an index the base that it names", async () => {
+    const platforms = ["amd64", "arm64"].map((architecture) => ({ os: "linux", architecture }));
+    const bases = await Promise.all(
+      platforms.map((platform) => image({ platform, layers: [{ os: platform.architecture }] })),
+    );
+    const apps = await Promise.all(bases.map(async (base) => {
+      const { layers: [below], manifest: { descriptor: { digest } } } = base;
+      const own = await append([await layerOf({ app: "1" })])(base, context) as Image;
+      expect(own.layers[0]).toEqual(below);
+      const said = { [BASE_NAME]: "localhost:5000/base:1", [BASE_DIGEST]: digest };
+      return await annotate(said)(own, context);
+    }));
+    const onto = index(
+      await Promise.all(platforms.map((platform) => image({ platform, layers: [{ os: "new" }] }))),
+      platforms,
+    );
+    const opened: string[] = [];
+    const open = async (reference: string): Promise<Root> => {
+      opened.push(reference);
+      return bases.find(({ manifest }) => reference.endsWith(manifest.descriptor.digest)) ?? onto;
+    };
+    const step = await createRebaseStep("registry:localhost:5000/base:2", {
+      open,
+      holders: new Map(),
+    });
+    const moved = await loadImages(await step(index(apps, platforms), context));
+    expect(moved.map(({ layers }) => layers.length)).toEqual([2, 2]);
+    expect(opened).toEqual([
+      "registry:localhost:5000/base:2",
+      ...bases.map(({ manifest }) => `registry:localhost:5000/base@${manifest.descriptor.digest}`),
+    ]);
   });
 });
 

@@ -17,6 +17,7 @@ const seen = new Map<string, Outcome>();
 const LINES: Readonly<Record<string, string>> = {
   dry: "sync --dry-run DIR/mirror.yaml",
   first: "sync DIR/mirror.yaml --metrics DIR/m.prom",
+  "dry again": "sync --dry-run DIR/mirror.yaml",
   again: "sync DIR/mirror.yaml --json --metrics DIR/m.jsonl",
   quiet: "sync -q oci-dir:examples/hello oci-dir:DIR/quiet",
   failing: "sync DIR/failing.yaml --json",
@@ -75,6 +76,7 @@ const statusOf = (name: string) => seen.get(name)!.status;
 it("copies what is missing, and says so", () => {
   expect(seen.get("dry")!.stdout).toMatch(/^planned .*\n1 to copy, 0 unchanged, 0 failed/m);
   expect(seen.get("first")!.stdout).toMatch(/^copied .*\n1 copied, 0 unchanged, 0 failed/m);
+  expect(seen.get("dry again")!.stdout).toBe("0 to copy, 1 unchanged, 0 failed; 0 B would move\n");
   const { totals } = JSON.parse(seen.get("again")!.stdout);
   expect(totals).toMatchObject({ copied: 0, unchanged: 1, failed: 0 });
   expect(["dry", "first", "again", "quiet"].map(statusOf)).toEqual([0, 0, 0, 0]);
