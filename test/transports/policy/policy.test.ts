@@ -152,7 +152,10 @@ describe("a policy", () => {
     const place = `${folder}/good@home/images`;
     await using to = await openSink(`oci-dir:${place}:1`);
     await copy(sourceOf({ one: await image() }), to);
-    const scoped = (scope: string) => ({ default: REJECT, transports: { oci: { [scope]: ACCEPT } } });
+    const scoped = (scope: string) => ({
+      default: REJECT,
+      transports: { oci: { [scope]: ACCEPT } },
+    });
     expect(await judge(`oci-dir:${place}:1`, scoped(`${folder}/good`))).toBe("REFUSED");
     expect(await judge(`oci-dir:${place}:1`, scoped(`${folder}/good@home`))).toBe("ok");
   });
