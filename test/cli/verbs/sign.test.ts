@@ -4,7 +4,10 @@ import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
 import { expect, it } from "vitest";
+import { copy } from "../../../src/copy/copy.ts";
+import { openSink } from "../../../transports/mod.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { outcomes } from "../run.ts";
 
@@ -133,6 +136,32 @@ it("signs the images of several platforms, each of them, and wants that of each"
   expect([one, half, both, good, index].map((outcome) => outcome!.status)).toEqual([0, 1, 0, 0, 1]);
   expect(both!.stdout.trim().split("\n")).toHaveLength(2);
   expect(good!.stdout.match(/^signed /gm)).toHaveLength(2);
+});
+
+it("verifies the bytes of what is signed, and not of what has its name a moment later", async () => {
+  const folder = await makeFolder();
+  let [asked, other] = [0, async () => {}];
+  const registry = await startRegistry({
+    async onRequest({ method, path }) {
+      if (method === "GET" && path.endsWith("/manifests/1") && ++asked === 2) await other();
+      return undefined;
+    },
+  });
+  const app = `registry:${registry.host}/org/app:1`;
+  await outcomes([
+    ["copy", "-q", "--all", "oci-dir:in", app],
+    ["sign", "--key", "mine.pem", app],
+  ], { cwd: folder });
+  const verify = ["verify", "--key", "mine.pub", app];
+  expect((await outcomes([verify], { cwd: folder }))[0]).toMatchObject({ status: 0 });
+  asked = 0;
+  other = async () => {
+    await using to = await openSink(app);
+    await copy(sourceOf({ one: await image() }), to);
+  };
+  const [swapped] = await outcomes([verify], { cwd: folder });
+  expect(swapped!.status).toBe(1);
+  expect(swapped!.stderr).toMatch(/signatures were verified of sha256:\w+, and now sha256:\w+ is/);
 });
 
 it("signs layouts, bundles without a name, and says what it cannot sign", async () => {
