@@ -9,6 +9,7 @@ import type { ImageReference } from "../src/image/reference.ts";
 import type { SigstoreRequirement } from "../src/image/policy-signed.ts";
 import type { Source } from "../src/image/source.ts";
 import { wrapSource } from "../src/image/wrap-source.ts";
+import { type LayoutLocation, parseLayoutLocation } from "./lib/layout.ts";
 
 /** The names that policies have for our schemes; others are of no other tool, and are not judged. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -77,12 +78,12 @@ async function listScopes(place: PlaceReference, select?: string): Promise<strin
   const { scheme, location, image } = place;
   if (image !== undefined) return listRegistryScopes(selectIn(image, select));
   if (["docker-archive", "daemon", "containers-storage"].includes(scheme)) return [];
-  const [path = ""] = location.split(/[:@]/, 1);
+  const { path, reference = isDigest(select) ? undefined : select }: LayoutLocation =
+    scheme === "dir" ? { path: location, reference: "" } : parseLayoutLocation(place);
   const whole = await realpath(path).catch((error) => {
     throw wrapError(error, `Cannot judge ${place.text} by the policy`);
   });
-  const name = location.slice(path.length + 1);
-  const scopes = name === "" ? [whole] : [`${whole}:${name}`, whole];
+  const scopes = reference ? [`${whole}:${reference}`, whole] : [whole];
   for (let at = dirname(whole); at !== "/"; at = dirname(at)) scopes.push(at);
   return scopes;
 }

@@ -73,6 +73,8 @@ export async function proveLayer(
     return { ...names, outcome: "different", difference: await compareTars(layer, made, signal) };
   }
   const isSame = await hasSameBytes(layer, made, signal);
+  // Until it is unpacked, that it is the same tar is the word of the image's config.
+  if (!isSame) await drainStream(readLayerTar(layer, signal));
   return { ...names, outcome: isSame ? "same" : "compressed" };
 }
 

@@ -68,17 +68,17 @@ export async function verifySignatures(
   const candidates = await findSignatures(source, { subject, trust, checkName });
   if (trust.keyless !== undefined) checkKeylessRuntime();
   const good: ImageSignature[] = [];
-  const reasons = new Set<string>();
+  const reasons = new Map<string, string | undefined>();
   for (const { check } of candidates) {
     try {
       good.push(await check());
     } catch (error) {
       if (!OF_SIGNATURE.includes(codeOf(error) ?? "")) throw error;
-      reasons.add(reasonOf(error));
+      reasons.set(reasonOf(error), error instanceof NixociError ? error.hint : undefined);
     }
   }
   if (good.length > 0) return good;
-  throw refusalError(subject.digest, candidates.length, [...reasons]);
+  throw refusalError(subject.digest, candidates.length, reasons);
 }
 
 // Failures that are about the signature, not about reading it.
@@ -92,7 +92,12 @@ const OF_SIGNATURE = [
   "NOT_FOUND",
 ];
 
-function refusalError(digest: Digest, count: number, reasons: readonly string[]): NixociError {
+/** Returns the error that no signature is good, with what is wrong with some of them, and a hint of theirs. */
+function refusalError(
+  digest: Digest,
+  count: number,
+  reasons: ReadonlyMap<string, string | undefined>,
+): NixociError {
   if (count === 0) {
     return new NixociError("REFUSED", `${digest} is not signed`, {
       hint: "nixoci referrers --digest-tags lists what is attached to it",
@@ -101,11 +106,9 @@ function refusalError(digest: Digest, count: number, reasons: readonly string[])
   const which = count === 1
     ? "its signature is not good"
     : `none of its ${count} signatures is good`;
-  const more = reasons.length > 3 ? ["and more"] : [];
-  return new NixociError(
-    "REFUSED",
-    `${digest}: ${which}: ${[...reasons.slice(0, 3), ...more].join("; ")}`,
-  );
+  const some = [...reasons.keys()].slice(0, 3).concat(reasons.size > 3 ? ["and more"] : []);
+  const hint = [...reasons.values()].find((hint) => hint !== undefined);
+  return new NixociError("REFUSED", `${digest}: ${which}: ${some.join("; ")}`, { hint });
 }
 
 async function findSignatures(source: Source, demand: Demand): Promise<FoundSignature[]> {

@@ -111,6 +111,13 @@ describe("an image", () => {
     expect([surplus.outcome, missing.outcome]).toEqual(["different", "different"]);
   });
 
+  it("is not taken at its config's word: a layer that is compressed in another way is read", async () => {
+    const [tar, other] = [await tarOf(BASE()), await tarOf([file("a", "hostile")])];
+    const stored = { ...await layerOf(other, "gzip"), diffId: digestOf(tar) };
+    await expect(proveOrigin(imageOf([stored]), imageOf([await layerOf(tar)])))
+      .rejects.toThrow("but its config says");
+  });
+
   it("is not proved by what is remembered: a layer is made", async () => {
     const tar = await tarOf(BASE());
     const layer = await layerOf(tar);

@@ -8,6 +8,7 @@ import { contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { checkSignedName } from "../../src/sign/repository.ts";
 import { createSignatureManifest, signatureTagOf } from "../../src/sign/formats/simple.ts";
+import { createBundle, parseBundle } from "../../src/sign/formats/statement.ts";
 import { signManifest, type SignOptions } from "../../src/sign/sign.ts";
 import { type CheckName, verifySignatures } from "../../src/sign/verify.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
@@ -157,6 +158,17 @@ describe("no good signature", () => {
     const references = [signatureTagOf(digest)];
     await putArtifact(createSignatureManifest([forged]), sink, { references });
     expect(await whyNot()).toContain("or is changed");
+  });
+});
+
+describe("a bundle", () => {
+  it("is none with a message that is signed beside its statement", async () => {
+    const made = createBundle(await subjectOf(), MINE.privateKey, MINE.publicKey);
+    const json = JSON.parse(Buffer.from(await bytesOf(made.blobs[1]!)).toString());
+    const parse = (bundle: object) => parseBundle(Buffer.from(JSON.stringify(bundle)), "it");
+    expect(parse(json).signatures).toHaveLength(1);
+    expect(() => parse({ ...json, messageSignature: { signature: "" } }))
+      .toThrow("it has not a statement of in-toto, and that alone, in it");
   });
 });
 

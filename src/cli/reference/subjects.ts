@@ -31,8 +31,10 @@ export async function findSubjects(
   const found = new Map<Digest, Descriptor>();
   for (const name of names.length === 0 ? [undefined] : names) {
     const root = await selectPlatforms(await source.resolve(name), platforms, signal);
-    const below = recursive ? (await loadTree(root)).manifests : [];
-    for (const { descriptor } of [root.manifest, ...below]) {
+    // Of several platforms the step makes an index, which is nowhere: its images are.
+    const isMade = platforms !== undefined && root.kind === "index";
+    const below = recursive || isMade ? (await loadTree(root)).manifests : [];
+    for (const { descriptor } of [...isMade ? [] : [root.manifest], ...below]) {
       found.set(descriptor.digest, bareOf(descriptor));
     }
   }

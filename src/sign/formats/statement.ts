@@ -93,14 +93,19 @@ const bundleSchema = z.looseObject({
     payloadType: z.string(),
     signatures: z.array(z.looseObject({ sig: base64 })),
   })),
+  messageSignature: z.optional(z.unknown()),
 });
 
 /** Parses a bundle. @throws NixociError `MALFORMED`, `UNSUPPORTED` for one without a statement. */
 export function parseBundle(bytes: Uint8Array, what: string): SignedStatement {
   const bundle = checkShape(bundleSchema, parseJson(bytes, what), what);
-  const { dsseEnvelope: envelope, verificationMaterial } = bundle;
-  if (envelope?.payloadType !== PAYLOAD) {
-    throw new NixociError("UNSUPPORTED", `${what} has no statement of in-toto in it`);
+  const { dsseEnvelope: envelope, messageSignature, verificationMaterial } = bundle;
+  // Of a bundle with both, Sigstore's library would verify the one, and we believe the other.
+  if (envelope?.payloadType !== PAYLOAD || messageSignature !== undefined) {
+    throw new NixociError(
+      "UNSUPPORTED",
+      `${what} has not a statement of in-toto, and that alone, in it`,
+    );
   }
   return {
     payload: Buffer.from(envelope.payload, "base64"),

@@ -4,7 +4,10 @@ import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
 import { expect, it } from "vitest";
+import { copy } from "../../../src/copy/copy.ts";
+import { openSink } from "../../../transports/mod.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { outcomes } from "../run.ts";
 
@@ -100,6 +103,7 @@ it("signs where the image is, verifies there, and refuses to copy what is not si
   expect([taken!.status, mirrored!.status, renamed!.status]).toEqual([0, 0, 0]);
   expect(elsewhere!.status).toBe(1);
   expect(elsewhere!.stderr).toContain(`it was signed as "${registry.host}/org/app", not as`);
+  expect(elsewhere!.stderr).toContain("; --signed-as NAME, if this is a mirror of that");
 });
 
 it("refuses before a layer is asked for", async () => {
@@ -117,6 +121,49 @@ it("refuses before a layer is asked for", async () => {
   expect(paths.filter((path) => path.includes("/blobs/"))).toEqual([]);
 });
 
+it("signs the images of several platforms, each of them, and wants that of each", async () => {
+  const folder = await makeFolder();
+  const how = ["--platform", "linux/amd64", "--platform", "linux/arm64"];
+  const sign = ["sign", "--bundle", "--key", "mine.pem"];
+  const verify = ["verify", "--quick", "--key", "mine.pub", ...how, "oci-dir:in"];
+  const [one, half, both, good, index] = await outcomes([
+    [...sign, ...how.slice(0, 2), "oci-dir:in"],
+    verify,
+    [...sign, ...how, "oci-dir:in"],
+    verify,
+    ["verify", "--quick", "--key", "mine.pub", "oci-dir:in"],
+  ], { cwd: folder });
+  expect([one, half, both, good, index].map((outcome) => outcome!.status)).toEqual([0, 1, 0, 0, 1]);
+  expect(both!.stdout.trim().split("\n")).toHaveLength(2);
+  expect(good!.stdout.match(/^signed /gm)).toHaveLength(2);
+});
+
+it("verifies the bytes of what is signed, and not of what has its name a moment later", async () => {
+  const folder = await makeFolder();
+  let [asked, other] = [0, async () => {}];
+  const registry = await startRegistry({
+    async onRequest({ method, path }) {
+      if (method === "GET" && path.endsWith("/manifests/1") && ++asked === 2) await other();
+      return undefined;
+    },
+  });
+  const app = `registry:${registry.host}/org/app:1`;
+  await outcomes([
+    ["copy", "-q", "--all", "oci-dir:in", app],
+    ["sign", "--key", "mine.pem", app],
+  ], { cwd: folder });
+  const verify = ["verify", "--key", "mine.pub", app];
+  expect((await outcomes([verify], { cwd: folder }))[0]).toMatchObject({ status: 0 });
+  asked = 0;
+  other = async () => {
+    await using to = await openSink(app);
+    await copy(sourceOf({ one: await image() }), to);
+  };
+  const [swapped] = await outcomes([verify], { cwd: folder });
+  expect(swapped!.status).toBe(1);
+  expect(swapped!.stderr).toMatch(/signatures were verified of sha256:\w+, and now sha256:\w+ is/);
+});
+
 it("signs layouts, bundles without a name, and says what it cannot sign", async () => {
   const folder = await makeFolder();
   const [nameless, named, bundle, both, archive, locked, asks] = await outcomes([
@@ -129,7 +176,9 @@ it("signs layouts, bundles without a name, and says what it cannot sign", async 
     ["verify", "--quick", "oci-dir:in"],
   ], { cwd: folder });
   expect(nameless!.status).toBe(2);
-  expect(nameless!.stderr).toContain("nothing says what the signature is to call the image");
+  expect(nameless!.stderr).toContain(
+    "oci-dir:in does not say what the signature is to call the image; give --signed-as",
+  );
   expect(named!.stdout.trim().split("\n")).toHaveLength(3);
   expect(JSON.parse(bundle!.stdout).signed[0].descriptor.artifactType)
     .toBe("application/vnd.dev.sigstore.bundle.v0.3+json");

@@ -1,6 +1,6 @@
 /** Sources are held to policy.json. */
 import { generateKeyPairSync } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
@@ -132,6 +132,32 @@ describe("a policy", () => {
     expect(await judge(HELLO, scoped({ "": ACCEPT }))).toBe("ok");
     expect(await judge(HELLO, scoped({ "/elsewhere": ACCEPT }))).toBe("REFUSED");
     expect(await judge(HELLO, scoped({ "": [...ACCEPT, ...REJECT] }))).toBe("REFUSED");
+  });
+
+  it("decides by the name of each image that is taken of a layout", async () => {
+    const folder = await realpath(await temporaryFolder());
+    await using to = await openSink(`oci-dir:${folder}`);
+    await copy(sourceOf({ one: await image() }), to, { references: ["good", "bad"] });
+    const scopes = { [folder]: ACCEPT, [`${folder}:bad`]: REJECT };
+    const value = { default: REJECT, transports: { oci: scopes } };
+    const place = `oci-dir:${folder}`;
+    expect(await judge(`${place}:bad`, value)).toBe("REFUSED");
+    expect([await judge(place, value, "good"), await judge(place, value, "bad")])
+      .toEqual(["ok", "REFUSED"]);
+  });
+
+  it("judges the folder that is read, whatever is in its name", async () => {
+    const folder = await realpath(await temporaryFolder());
+    await mkdir(join(folder, "good"));
+    const place = `${folder}/good@home/images`;
+    await using to = await openSink(`oci-dir:${place}:1`);
+    await copy(sourceOf({ one: await image() }), to);
+    const scoped = (scope: string) => ({
+      default: REJECT,
+      transports: { oci: { [scope]: ACCEPT } },
+    });
+    expect(await judge(`oci-dir:${place}:1`, scoped(`${folder}/good`))).toBe("REFUSED");
+    expect(await judge(`oci-dir:${place}:1`, scoped(`${folder}/good@home`))).toBe("ok");
   });
 
   it("decides by host, repository and tag in a registry", async () => {

@@ -51,7 +51,7 @@ export async function provePlace(
         async (image) => await proveOrigin(image, watchImage(made, show, signal), { signal }),
       );
     });
-  });
+  }, { doing: "making", done: "made" });
 }
 
 /** Makes the image that a file describes, without what is remembered of its layers. */

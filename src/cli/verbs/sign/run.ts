@@ -1,7 +1,7 @@
 /** The work of `nixoci sign`. */
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
-import { wrapError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { readSmallFile } from "../../../bytes/disk/small-file.ts";
 import type { Digest } from "../../../bytes/digest.ts";
@@ -37,6 +37,12 @@ export async function signPlace(text: string, flags: SignFlags, io: Io): Promise
   const place = parsePlace(text, { lasting: true });
   checkAttachable(place);
   const repository = nameOf(place, flags["signed-as"]);
+  if (repository === undefined && !flags.bundle) {
+    const message = `${text} does not say what the signature is to call the image`;
+    throw new NixociError("USAGE", message, {
+      hint: "give --signed-as HOST/REPOSITORY, or --bundle, which names nothing",
+    });
+  }
   const options = readSideOptions(io.access, io);
   const how: SignOptions = {
     key: await readKey(flags.key, io),

@@ -14,6 +14,7 @@ import type { TrustValues } from "../../kit/trust-flags.ts";
 import { createNameCheck, hasTrust, readTrust } from "../../reference/signature-trust.ts";
 import { findSubjects, type SubjectChoice } from "../../reference/subjects.ts";
 import { withSource } from "../../reference/with-source.ts";
+import { createSameNames, type SameNames } from "./same-names.ts";
 
 /** The flags. */
 export interface VerifyFlags extends TrustValues, SubjectChoice {
@@ -54,24 +55,32 @@ export async function verifyPlace(
     });
   }
   const options = { ...readSideOptions(io.access, io, "src-") };
-  const signatures = await verifySigned(place, options, flags, io);
+  const names = hasTrust(flags) ? createSameNames() : undefined;
+  const signatures = await verifySigned(place, options, { flags, io, names });
   if (flags.quick) return { ...NOTHING, signatures };
   return {
-    ...await verifyBytes(place, repair, { options, flags, io }),
+    ...await verifyBytes(place, repair, { options, flags, io, names }),
     ...signatures && { signatures },
   };
 }
 
 const NOTHING: Verification = { manifests: 0, blobs: 0, bytes: 0, elsewhere: 0, problems: [] };
 
+/** What one verification has for all its parts. */
+interface Means {
+  readonly flags: VerifyFlags;
+  readonly io: Io;
+  /** Of the images whose signatures were verified: their bytes have to be of the same ones. */
+  readonly names: SameNames | undefined;
+}
+
 /** Verifies the signatures that the flags ask for, if they do. */
 async function verifySigned(
   place: PlaceReference,
   options: TransportOptions,
-  flags: VerifyFlags,
-  io: Io,
+  { flags, io, names }: Means,
 ): Promise<SubjectSignatures[] | undefined> {
-  if (!hasTrust(flags)) {
+  if (names === undefined) {
     const idle = (["quick", "recursive", "platform", "signed-as"] as const)
       .find((name) => ![undefined, false].includes(flags[name] as undefined));
     if (idle === undefined) return undefined;
@@ -81,7 +90,8 @@ async function verifySigned(
   }
   const trust = await readTrust(flags);
   const check = createNameCheck(place, flags["signed-as"]);
-  return await withSource(place, flags, options, async (source) => {
+  return await withSource(place, flags, options, async (opened) => {
+    const source = names.remember(opened);
     const found: SubjectSignatures[] = [];
     for (const subject of await findSubjects(source, flags, io.signal)) {
       const signatures = await verifySignatures(source, subject, trust, check);
@@ -95,13 +105,10 @@ async function verifySigned(
 async function verifyBytes(
   place: PlaceReference,
   repair: PlaceReference | undefined,
-  { options, flags, io }: {
-    readonly options: TransportOptions;
-    readonly flags: VerifyFlags;
-    readonly io: Io;
-  },
+  { options, ...means }: Means & { readonly options: TransportOptions },
 ): Promise<PlaceVerification> {
-  const first = await verifyOnce(place, options, flags, io);
+  const { flags, io } = means;
+  const first = await verifyOnce(place, options, means);
   if (repair === undefined || flags["dry-run"]) return first;
   let found = first;
   const repaired: Digest[] = [];
@@ -117,7 +124,7 @@ async function verifyBytes(
     const isNew = put.some((digest) => !repaired.includes(digest));
     repaired.push(...put.filter((digest) => !repaired.includes(digest)));
     if (!isNew) break;
-    found = await verifyOnce(place, options, flags, io);
+    found = await verifyOnce(place, options, means);
   }
   return { ...found, repaired };
 }
@@ -125,15 +132,14 @@ async function verifyBytes(
 async function verifyOnce(
   place: PlaceReference,
   options: TransportOptions,
-  flags: VerifyFlags,
-  io: Io,
+  { flags, io, names }: Means,
 ): Promise<Verification> {
   const mode = flags.quiet ? "quiet" : flags.progress;
   return await withProgress(
     mode,
     (onEvent) =>
       withSource(place, flags, options, (source) =>
-        verifyImages(source, {
+        verifyImages(names?.demand(source) ?? source, {
           withoutReferrers: flags["no-referrers"] ?? false,
           signal: io.signal,
           onEvent,
