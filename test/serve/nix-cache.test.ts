@@ -156,6 +156,19 @@ describe("createNixCache", () => {
     },
   );
 
+  it("says no more of a path than its closure can say", async () => {
+    const narHash = `sha256-${Buffer.alloc(32).toString("base64")}`;
+    const references = [LIB, APP, LIB];
+    const deriver = `/nix/store/${HASH}-a.drv\nURL: other.nar`;
+    const { about } = await cacheOf({
+      closure: [{ path: APP, narSize: 1, narHash, references, deriver }],
+    });
+    const page = await about();
+    expect(page).not.toContain("other.nar");
+    // Signatures are of a set.
+    expect(page).toContain(`References: ${APP.slice(11)} ${LIB.slice(11)}\n`);
+  });
+
   it("has nothing of what no closure says, or no image has", async () => {
     const { get, about } = await cacheOf();
     for (const path of [`/${"c".repeat(32)}.narinfo`, "/short.narinfo", `/nar/${HASH}.nar`]) {
@@ -174,6 +187,12 @@ describe("createNixCache", () => {
       references: [`${LIB}\nSig: x:y`],
     }]],
     ["a path of elsewhere", [{ path: "/etc/passwd", narSize: 1, references: [] }]],
+    ["a hash that Nix has no NARs by", [{
+      path: APP,
+      narSize: 1,
+      narHash: `sha512-${Buffer.alloc(64).toString("base64")}`,
+      references: [],
+    }]],
     ["no hash", [{ path: APP, narSize: 1, references: [] }]],
     ["another shape", { [APP]: 1 }],
     ["no JSON object", "hello"],

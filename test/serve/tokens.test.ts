@@ -1,10 +1,11 @@
 /** Bearer tokens: how clients get them, and what is taken for one. */
-import { createHmac, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createSignedToken, readToken } from "../../src/serve/auth/jwt.ts";
 import {
   type AllowActions,
   createJoinedAround,
+  createPage,
   createTokenAuth,
   createTokenService,
 } from "../../src/serve/mod.ts";
@@ -27,6 +28,7 @@ async function servedWithTokens(key: KeyObject = ED.privateKey) {
     around: createJoinedAround([
       createTokenService({ key, check, allow }),
       createTokenAuth({ key, realm: REALM }),
+      createPage("/metrics", async () => ({ status: 200 })),
     ]),
   });
   asked.storage.repository("app");
@@ -125,6 +127,19 @@ describe("createTokenService", () => {
 });
 
 describe("createTokenAuth", () => {
+  it("shows what is of all repositories to those who may see their catalog", async () => {
+    const { tokenOf, askWith } = await servedWithTokens();
+    const [app, all] = [await tokenOf("they", "repository:app:pull"), "registry:catalog:*"];
+    const refused = await askWith(app, "GET", "/v2/_catalog");
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("www-authenticate")).toContain(`scope="${all}"`);
+    expect((await askWith(app, "GET", "/metrics")).status).toBe(401);
+    const catalog = await tokenOf("me", all);
+    expect((await askWith(catalog, "GET", "/v2/_catalog")).status).toBe(200);
+    expect((await askWith(catalog, "GET", "/metrics")).status).toBe(200);
+    expect((await askWith(catalog, "GET", "app/tags/list")).status).toBe(401);
+  });
+
   it("says where tokens are given", async () => {
     const { ask, registry } = await servedWithTokens();
     const about = (answer: Response) => answer.headers.get("www-authenticate");
@@ -143,7 +158,12 @@ describe("createTokenAuth", () => {
   const mac = createHmac("sha256", publicPem).update(unsigned).digest("base64url");
   const signed = (more: Readonly<Record<string, unknown>>) =>
     createSignedToken({ ...GOOD, ...more }, ED.privateKey);
+  // What must be understood is not: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11
+  const said = `${encoded({ alg: "EdDSA", crit: ["b64"], b64: false })}.${body}`;
+  const critical = sign(null, Buffer.from(said), ED.privateKey).toString("base64url");
   it.each<[string, string]>([
+    ["with a demand that is not known", `${said}.${critical}`],
+    ["with a short signature", `${header}.${body}.AAAA`],
     ["of another key", createSignedToken(GOOD, KEYS["P-256"].privateKey)],
     [
       "of another key of its kind",
@@ -166,6 +186,15 @@ describe("createTokenAuth", () => {
   ])("refuses one %s", async (_, token) => {
     const { askWith } = await servedWithTokens();
     expect((await askWith(token, "GET", "app/tags/list")).status).toBe(401);
+  });
+
+  it.each(Object.entries(KEYS))("refuses signatures of any length with %s", async (_, pair) => {
+    const { askWith } = await servedWithTokens(pair.privateKey);
+    const token = createSignedToken(GOOD, pair.privateKey).split(".").slice(0, 2).join(".");
+    for (const length of [1, 63, 65, 1000]) {
+      const long = Buffer.alloc(length, 1).toString("base64url");
+      expect((await askWith(`${token}.${long}`, "GET", "app/tags/list")).status).toBe(401);
+    }
   });
 
   it("takes one of another service, by its public key alone", async () => {

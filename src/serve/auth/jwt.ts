@@ -32,7 +32,8 @@ export function readToken(
   const [, header, payload, signature] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
   if (header === undefined || payload === undefined || signature === undefined) return undefined;
   const { name, hash } = algorithmOf(key);
-  if (decodePart(header)?.["alg"] !== name) return undefined;
+  const { alg, crit } = decodePart(header) ?? {};
+  if (alg !== name || crit !== undefined) return undefined; // a demand that we do not know
   const isOurs = verify(
     hash,
     Buffer.from(`${header}.${payload}`),

@@ -3,7 +3,8 @@
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
 import { isObject } from "../../image/json.ts";
-import type { RepositoryAccess } from "./access.ts";
+import type { RegistryCall } from "../call.ts";
+import { accessOf } from "./access.ts";
 
 /** One kind of thing, and what may be done with it. */
 export interface TokenScope {
@@ -25,9 +26,24 @@ export function parseScopes(texts: readonly string[]): TokenScope[] {
   });
 }
 
+/**
+ * Tells what a token must name for a call: nothing for `/v2/` itself. What is of all repositories (their
+ * catalog, and the pages beside the API) needs the catalog's scope.
+ */
+export function scopesOf(call: Pick<RegistryCall, "method" | "url">): TokenScope[] {
+  if (/^\/v2\/?$/.test(call.url.pathname)) return [];
+  const needed = accessOf(call);
+  if (needed.length === 0) return [{ type: "registry", name: "catalog", actions: ["*"] }];
+  return needed.map(({ repository, actions }) => ({
+    type: "repository",
+    name: repository,
+    actions,
+  }));
+}
+
 /** Writes what a call needs as the scope to ask for. */
-export function formatScopes(needed: readonly RepositoryAccess[]): string {
-  return needed.map(({ repository, actions }) => `repository:${repository}:${actions.join(",")}`)
+export function formatScopes(needed: readonly TokenScope[]): string {
+  return needed.map(({ type, name, actions }) => `${type}:${name}:${actions.join(",")}`)
     .join(" ");
 }
 
@@ -45,13 +61,11 @@ export function readAccess(value: unknown): TokenScope[] {
 /** Tells whether the scopes of a token hold all that a call needs. */
 export function hasAccess(
   scopes: readonly TokenScope[],
-  needed: readonly RepositoryAccess[],
+  needed: readonly TokenScope[],
 ): boolean {
-  return needed.every(({ repository, actions }) => {
+  return needed.every(({ type, name, actions }) => {
     const given = new Set(
-      scopes.flatMap((scope) =>
-        scope.type === "repository" && scope.name === repository ? scope.actions : []
-      ),
+      scopes.flatMap((scope) => scope.type === type && scope.name === name ? scope.actions : []),
     );
     return given.has("*") || actions.every((action) => given.has(action));
   });

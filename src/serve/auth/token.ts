@@ -1,9 +1,8 @@
 /** Lets in those who bear a token (RFC 6750). */
 import type { KeyObject } from "node:crypto";
 import { type Around, createProblem, type RegistryAnswer, type RegistryCall } from "../call.ts";
-import { accessOf, type RepositoryAccess } from "./access.ts";
 import { publicKeyOf, readToken } from "./jwt.ts";
-import { formatScopes, hasAccess, readAccess } from "./scope.ts";
+import { formatScopes, hasAccess, readAccess, scopesOf, type TokenScope } from "./scope.ts";
 import { SERVICE } from "./token-service.ts";
 
 /** The tokens that are taken, and the place where clients get them. */
@@ -38,7 +37,7 @@ export function createTokenAuth(options: TokenAuthOptions): Around {
   return async (call, next) => {
     const [, token] = /^Bearer +(\S+)$/i.exec(call.headers.authorization ?? "") ?? [];
     const claims = token === undefined ? undefined : readToken(token, key);
-    const needed = accessOf(call);
+    const needed = scopesOf(call);
     if (claims === undefined || !isGood(claims, options)) {
       return createChallenge(call, options, needed, token === undefined ? "" : "invalid_token");
     }
@@ -67,7 +66,7 @@ function isGood(
 function createChallenge(
   call: RegistryCall,
   { realm, service = SERVICE }: TokenAuthOptions,
-  needed: readonly RepositoryAccess[],
+  needed: readonly TokenScope[],
   error: string,
 ): RegistryAnswer {
   const said = {

@@ -105,8 +105,8 @@ function findHashed(
   const own = described.find(({ path }) => hashPartOf(path) === hash);
   const info: PathDescription | undefined = own ??
     (known && told?.has(known.path) ? known : undefined);
-  if (info?.narHash === undefined || info.narSize === undefined) return undefined;
-  const references = [...info.references].sort();
+  if (info?.narSize === undefined || !info.narHash?.startsWith("sha256:")) return undefined;
+  const references = [...new Set(info.references)].sort();
   return { ...info, narHash: info.narHash, narSize: info.narSize, references };
 }
 

@@ -8,6 +8,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import { formatHash } from "../../nix/formats/hash.ts";
 import type { PathInfo } from "../../nix/formats/path-info.ts";
+import { isStorePath } from "../../nix/formats/store-path.ts";
 
 /** A store path whose hash is known: without it no cache can serve it. */
 export type HashedPath = PathInfo & { readonly narHash: Digest };
@@ -85,7 +86,8 @@ export function formatNarInfo(info: HashedPath, signer: NarSigner | undefined): 
     ["NarHash", hash],
     ["NarSize", `${narSize}`],
     ["References", references.map((one) => basename(one)).join(" ")],
-    ...deriver === undefined ? [] : [["Deriver", basename(deriver)]],
+    // A closure may say anything here, and each line of the page counts.
+    ...deriver === undefined || !isStorePath(deriver) ? [] : [["Deriver", basename(deriver)]],
     ...signer === undefined ? [] : [["Sig", signer.sign(info)]],
   ];
   return lines.map(([name, value]) => `${name}: ${value}\n`).join("");

@@ -1,4 +1,5 @@
 /** The log around the registry, the pages beside it, and the check of who may come in. */
+import { NixociError } from "../../../base/errors.ts";
 import {
   type Around,
   type CallRecord,
@@ -49,18 +50,38 @@ export async function createAround(
     : [createMirrorAround(createMirrorFinder(registries))];
   const auth = await createAuth(flags, () => registry()?.host ?? "");
   const pages = nixCache === undefined ? [numbers] : [numbers, nixCache];
-  return createJoinedAround([watcher, health, ...auth, ...pages, ...mirrors]);
+  // Who may have a repository is asked once it is known which one is meant.
+  return createJoinedAround([watcher, health, ...mirrors, ...auth, ...pages]);
 }
 
 /** Makes what asks who comes: nothing, for a password, for a token. */
 async function createAuth(flags: ServeFlags, host: () => string): Promise<Around[]> {
   const { htpasswd, writer, tokens, "token-realm": realm } = flags;
+  checkTokenFlags(flags);
   if (htpasswd === undefined && realm === undefined) return [];
   const { createUserAuth, readUsers } = await import("./htpasswd.ts");
   const users = htpasswd === undefined ? undefined : await readUsers(htpasswd, writer);
   if (users && !tokens) return [createUserAuth(users)];
   const { createBearerAuth } = await import("./tokens.ts");
   return await createBearerAuth(flags, users, host);
+}
+
+/** Refuses flags of which some would let in more people than they seem to. */
+function checkTokenFlags(flags: ServeFlags): void {
+  const { htpasswd, tokens, "token-key": key, "token-realm": realm } = flags;
+  if (tokens) return;
+  if (key !== undefined && realm === undefined) {
+    throw new NixociError("USAGE", "--token-key: nothing says who gives the tokens", {
+      hint: "give --tokens with --htpasswd, or --token-realm for those of another service",
+    });
+  }
+  if (htpasswd !== undefined && realm !== undefined) {
+    throw new NixociError(
+      "USAGE",
+      "One of the passwords of --htpasswd and tokens of another service lets people in, not both",
+      { hint: "add --tokens to give tokens for these passwords, or leave --htpasswd out" },
+    );
+  }
 }
 
 async function countNow(registry: ServedRegistry | undefined) {

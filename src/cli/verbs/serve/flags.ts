@@ -91,6 +91,7 @@ const networkFlags = {
     summary: "Name that tokens have their giver by (iss); that of --token-service by default",
     helpValue: "name",
     dependsOn: ["token-realm"],
+    exclusive: ["tokens"],
   }),
   "trust-network": boolean<boolean>({
     summary: "Face a network without TLS or passwords: something in front of it sees to that",

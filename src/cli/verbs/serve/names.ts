@@ -28,6 +28,12 @@ export function isWholeRegistry(source: NamedSource): source is NamedRegistry {
   return source.kind === "registry";
 }
 
+/** Returns the host of the registry that a source is in, if it is in one. */
+export function hostOf(source: NamedSource): string | undefined {
+  if (source.kind === "registry") return source.host;
+  return source.kind === "place" ? source.place.image?.host : undefined;
+}
+
 /** All repositories of a registry, or those below a path. */
 export interface WholeRegistry {
   readonly kind: "registry";

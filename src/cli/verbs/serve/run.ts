@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import process from "node:process";
 import { isLoopback } from "../../../../transports/registry/http/addresses.ts";
+import type { TransportOptions } from "../../../../transports/mod.ts";
 import { NixociError, reasonOf } from "../../../base/errors.ts";
 import { type CallRecord, type ServedRegistry, serveRegistry } from "../../../serve/mod.ts";
 import { parseDuration } from "../../../sync/config/values.ts";
@@ -14,7 +15,7 @@ import { createAround } from "./around.ts";
 import type { ServeFlags } from "./flags.ts";
 import { checkLayoutsFolder } from "./layouts.ts";
 import { formatCallJson, formatCallLine } from "./log.ts";
-import { isWholeRegistry, readNamedSources } from "./names.ts";
+import { hostOf, isWholeRegistry, type NamedSource, readNamedSources } from "./names.ts";
 import { createNixPages } from "./nix-cache.ts";
 import { readBytes } from "./size.ts";
 import { checkSources, createServedStorage, type ServedStorage } from "./storage.ts";
@@ -84,7 +85,9 @@ async function openStorage(
   await checkSources(how);
   // It goes on when it is interrupted: what is being read is to be sent.
   const signal = new AbortController().signal;
-  return createServedStorage(how, readSideOptions(io.access, { signal, notice: io.notice }));
+  const options = readSideOptions(io.access, { signal, notice: io.notice });
+  refuseSharedSecret(sources, options);
+  return createServedStorage(how, options);
 }
 
 async function openRegistry(
@@ -135,6 +138,18 @@ function refuseExposed(host: string, flags: ServeFlags): void {
   if (lacks.length === 0) return;
   throw new NixociError("USAGE", `Others reach ${host}, and there is no ${lacks.join(", no ")}`, {
     hint: "give them, or --trust-network where something in front of it sees to that",
+  });
+}
+
+/** Refuses to show one registry's credentials to another. */
+function refuseSharedSecret(
+  sources: readonly NamedSource[],
+  { registry: { creds, token } = {} }: TransportOptions,
+): void {
+  const [one, other] = new Set(sources.flatMap((source) => hostOf(source) ?? []));
+  if (other === undefined || (creds ?? token) === undefined) return;
+  throw new NixociError("USAGE", `both ${one} and ${other} would get the same credentials`, {
+    hint: "nixoci login keeps those of each registry; --authfile names the file",
   });
 }
 

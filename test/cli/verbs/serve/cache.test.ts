@@ -1,8 +1,10 @@
 /** `nixoci serve --cache`: other registries under names, for mirrors, and when they are gone. */
-import { readdir } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { copy } from "../../../../src/copy/mod.ts";
+import { createSignedToken } from "../../../../src/serve/auth/jwt.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 import { startRegistry } from "../../../support/registry-server.ts";
@@ -80,10 +82,37 @@ it("serves what it has to those who come after a restart, when the registry is g
   expect(second.log()).toContain("serving what is in the cache; v1 may have moved since: ");
 });
 
+it("takes a token for the repository that a mirror's query means, and for no other", async () => {
+  const folder = await temporaryFolder();
+  const { upstream, digest } = await startUpstream("team/app");
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const file = join(folder, "key.pem");
+  await writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
+  const server = await startServe([
+    ...["--cache", join(folder, "cache"), `in=registry:${upstream.host}/`],
+    ...["--token-key", file, "--token-realm", "https://example.com/token"],
+  ]);
+  const ask = async (name: string) => {
+    const access = [{ type: "repository", name, actions: ["pull"] }];
+    const claims = { iss: "nixoci", aud: "nixoci", exp: Date.now() / 1000 + 60, access };
+    const headers = { authorization: `Bearer ${createSignedToken(claims, privateKey)}` };
+    const path = `/v2/team/app/manifests/v1?ns=${upstream.host}`;
+    const answer = await fetch(`${server.url}${path}`, { headers });
+    await answer.arrayBuffer();
+    return answer.headers.get("docker-content-digest") ?? answer.headers.get("www-authenticate");
+  };
+  expect(await ask("team/app")).toContain('scope="repository:in/team/app:pull"');
+  expect(await ask("in/team/app")).toBe(digest);
+});
+
 it("says what is wrong with the words", async () => {
   const cases: [words: string[], says: string][] = [
     [["registry:docker.io/"], "say where it is kept: --cache FOLDER"],
     [["--cache", "c", "registry:docker.io/", "registry:quay.io/"], "are both without a name"],
+    [
+      ["--cache", "c", "--creds", "me:secret", "a=registry:docker.io/", "b=registry:quay.io/"],
+      "both docker.io and quay.io would get",
+    ],
     [["--cache", "c", "Hub=registry:docker.io/"], '"Hub" is not a repository\'s name'],
     [["--cache", "c", "--tag-ttl", "soon", "registry:docker.io/"], '"soon" is not a duration'],
   ];

@@ -82,6 +82,12 @@ it("refuses what it cannot serve, in one line each", async () => {
     [["--listen", "host", HELLO], 2, '"host" is not an address'],
     [[HELLO, HELLO], 2, "are both the repository hello"],
     [[`Hello=${HELLO}`], 2, '"Hello" is not a repository\'s name'],
+    [["--token-key", "package.json", HELLO], 2, "nothing says who gives the tokens"],
+    [
+      ["--htpasswd", "u", "--token-key", "k", "--token-realm", "https://example.com/token", HELLO],
+      2,
+      "passwords of --htpasswd and tokens of another service",
+    ],
     [["--largest-blob", "many", HELLO], 2, '"many" is not a size'],
     [
       ["--htpasswd", join(folder, "users"), HELLO],
