@@ -22,6 +22,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
     "needs what nixoci serve serves",
   ],
   [/^nixoci explore .*--serve$/, "goes on until it is stopped; test/cli/verbs/explore.test.ts"],
+  [/^[a-z-]+\/make-root\.sh /, "downloads Debian's packages; test/e2e/services.test.ts"],
   [/^nixoci run /, "needs images that have programs"],
   [/^nixoci tags (?!.*oci-dir:)|\bnixoci login ghcr\.io\b/, "needs the network"],
   [/^nixoci sync registry:quay/, "needs the network: lists of tags are the named registry's"],
