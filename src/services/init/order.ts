@@ -29,7 +29,8 @@ export function orderServices(services: readonly Service[]): OrderedService[] {
     if (other !== undefined) throw twiceError(service, other);
     byName.set(service.name, service);
   }
-  const graph = readNeeds(services, byName);
+  const names = nameAll(services, byName);
+  const graph = readNeeds(services, byName, names);
   const sorted = sortNames([...byName.keys()].sort(), graph, byName);
   addKinds(sorted.map((name) => byName.get(name)!), graph);
   const levels = new Map<string, number>();
@@ -40,22 +41,31 @@ export function orderServices(services: readonly Service[]): OrderedService[] {
     return {
       service: byName.get(name)!,
       after,
-      requires: namesOfNeeded(byName.get(name)!, services),
+      requires: [...new Set(byName.get(name)!.requires?.map((one) => names.get(one)!))],
       level,
     };
   });
 }
 
-/** Reads what services say that they wait for, by the names of services or their aliases. */
-function readNeeds(
+/** Returns the names of services by these and by their aliases; a name counts more than an alias. */
+function nameAll(
   services: readonly Service[],
   byName: ReadonlyMap<string, Service>,
-): Map<string, Set<string>> {
+): Map<string, string> {
   const names = new Map<string, string>();
   for (const { name, aliases = [] } of services) {
     for (const alias of aliases) names.set(alias, names.get(alias) ?? name);
   }
   for (const name of byName.keys()) names.set(name, name);
+  return names;
+}
+
+/** Reads what services say that they wait for. */
+function readNeeds(
+  services: readonly Service[],
+  byName: ReadonlyMap<string, Service>,
+  names: ReadonlyMap<string, string>,
+): Map<string, Set<string>> {
   const graph = new Map(services.map(({ name }) => [name, new Set<string>()]));
   for (const { name, origin, after = [], precedes = [], requires = [] } of services) {
     const find = (field: string, other: string) => {
@@ -78,12 +88,6 @@ function strayError(
   return new NixociError("USAGE", `${at}: there is no service ${name}`, {
     hint: `the services are ${[...byName.keys()].sort().join(", ")}`,
   });
-}
-
-function namesOfNeeded({ requires = [] }: Service, services: readonly Service[]): string[] {
-  return services.filter(({ name, aliases = [] }) =>
-    [name, ...aliases].some((one) => requires.includes(one))
-  ).map(({ name }) => name);
 }
 
 /** Sorts names so that each comes after those that it needs, and else as they are given. */
