@@ -28,7 +28,7 @@ export interface Sink
    */
   put(blob: ImageBlob): Promise<Lacking | void>;
   /**
-   * Waits until all that has been put shows to whoever else opens the place. Left out where `put` does
+   * Waits until all that has been put shows to others who open the place. Left out where `put` does
    * not return before.
    * @throws the error of what was put, as a later call would.
    */
