@@ -28,6 +28,12 @@ export interface Sink
    */
   put(blob: ImageBlob): Promise<Lacking | void>;
   /**
+   * Waits until all that has been put shows to others who open the place. Left out where `put` does
+   * not return before.
+   * @throws the error of what was put, as a later call would.
+   */
+  settle?(): Promise<void>;
+  /**
    * Makes the images visible under their names, atomically and last. All blobs and all manifests
    * below the roots have been put; the roots' own manifests have not.
    * @returns for each image the descriptor that it has there: the root's own, but for places that

@@ -69,6 +69,7 @@ export async function openSink(
       if (kind === "manifest") await note(content);
       await put(content);
     },
+    settle: () => durable.settle(),
     async commit(images) {
       for (const { root: { manifest } } of images) {
         await note(manifest);

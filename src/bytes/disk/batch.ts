@@ -10,6 +10,8 @@ export interface Batch extends AsyncDisposable {
    * @throws the error of an earlier commit.
    */
   add(folder: string, publish: () => Promise<void>): Promise<void>;
+  /** Waits until every committed file is visible; throws the first failure. */
+  settle(): Promise<void>;
   /** Waits until every committed file is durable and visible; throws the first failure. */
   flush(): Promise<void>;
 }
@@ -42,6 +44,10 @@ export function createBatch(): Batch {
       lane.tail = lane.tail.then(publish).catch((error) => {
         failure ??= { error };
       }).finally(() => lane.waiting--);
+    },
+    async settle() {
+      await settled();
+      failed();
     },
     async flush() {
       await settled();

@@ -108,8 +108,14 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
             if (lacking) forget(lacking);
             return lacking;
           }
-          const { digest } = blob.content.descriptor;
-          const lacking = await claims.move(digest, () => runTransfer(() => sink.put(blob)))
+          const { digest, size } = blob.content.descriptor;
+          const bring = async () => {
+            const lacking = await sink.put(blob);
+            // Who waits for it looks at once: what does not show yet would move again.
+            if (size >= WORTH_LOOKING) await sink.settle?.();
+            return lacking;
+          };
+          const lacking = await claims.move(digest, () => runTransfer(bring))
             .catch((error) => claims.fail(digest, error));
           if (!lacking) note(digest, own);
           claims.release(digest);

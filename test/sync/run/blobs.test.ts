@@ -32,6 +32,32 @@ it("are brought by one copy, and are there for the other", async () => {
   expect(await waiting).toBe(true);
 });
 
+it("are looked for once they show, where that is later than they are put", async () => {
+  const big = layer("x".repeat(300_000));
+  const shows = Promise.withResolvers<void>();
+  let isShown = false;
+  const sink = {
+    has: () => Promise.resolve(isShown),
+    put: () => Promise.resolve(),
+    settle: () => shows.promise,
+  } as unknown as Sink;
+  const blobs = createDestinationBlobs({});
+  const open = (name: string) => {
+    const location = `x:${name}`; // a layout, in which each has its own name
+    const place = { scheme: "oci-dir", location, text: `oci-dir:${location}` };
+    return blobs.wrapSink(sink, place, (work) => work());
+  };
+  const [one, other] = [open("one"), open("other")];
+  expect(await one.has(descriptorOf(big))).toBe(false);
+  const [putting, waiting] = [one.put(big), other.has(descriptorOf(big))];
+  setImmediate(() => {
+    isShown = true;
+    shows.resolve();
+  });
+  await putting;
+  expect(await waiting).toBe(true);
+});
+
 it("are brought by the other copy where one ends without them", async () => {
   const [one, other] = openTwo();
   expect(await one.has(descriptorOf(first))).toBe(false);
