@@ -19,9 +19,9 @@ export interface ExploredDifference {
 }
 
 /** A file in the page: how much of the path before it begins with, the rest of its path, its facts. */
-export type PackedFile = readonly [same: number, rest: string, ...facts: FileFacts];
+export type PackedFile = readonly [same: number, rest: string, ...facts: ExploredFacts];
 
-type FileFacts = ExploredFile extends readonly [string, ...infer Facts] ? Facts : never;
+type ExploredFacts = ExploredFile extends readonly [string, ...infer Facts] ? Facts : never;
 
 /** All that the page's script reads. */
 export interface PageData {

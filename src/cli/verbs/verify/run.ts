@@ -66,7 +66,7 @@ export async function verifyPlace(
 
 const NOTHING: Verification = { manifests: 0, blobs: 0, bytes: 0, elsewhere: 0, problems: [] };
 
-/** What one verification has for all its parts. */
+/** The means of one verification, for all its parts. */
 interface Means {
   readonly flags: VerifyFlags;
   readonly io: Io;
