@@ -66,7 +66,7 @@ export async function verifyPlace(
 
 const NOTHING: Verification = { manifests: 0, blobs: 0, bytes: 0, elsewhere: 0, problems: [] };
 
-/** What one verification has for all its parts. */
+/** The means that the parts of one verification share. */
 interface Means {
   readonly flags: VerifyFlags;
   readonly io: Io;
