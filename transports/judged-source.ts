@@ -1,11 +1,11 @@
 /** Holds sources to a policy, which knows our places by other tools' names. */
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
-import { wrapError } from "../src/base/errors.ts";
+import { NixociError, wrapError } from "../src/base/errors.ts";
 import { type Digest, isDigest } from "../src/bytes/digest.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import { checkAgainstPolicy, type Policy } from "../src/image/policy.ts";
-import type { ImageReference } from "../src/image/reference.ts";
+import { type ImageReference, parseReference } from "../src/image/reference.ts";
 import type { SigstoreRequirement } from "../src/image/policy-signed.ts";
 import type { Source } from "../src/image/source.ts";
 import { wrapSource } from "../src/image/wrap-source.ts";
@@ -30,6 +30,7 @@ export async function checkSource(
 ): Promise<Source> {
   const transport = NAMES[place.scheme];
   if (transport === undefined) return source;
+  checkScopes(policy, transport, place);
   const check = async (select?: string): Promise<SigstoreRequirement[]> =>
     checkAgainstPolicy(policy, transport, await listScopes(place, select), place.text);
   const { image } = place;
@@ -68,6 +69,16 @@ export async function checkSource(
   });
 }
 
+/** Refuses scopes that nobody can tell here: those of a storage name its driver and its folders. */
+function checkScopes({ transports }: Policy, transport: string, { text }: PlaceReference): void {
+  const scopes = [...transports.get(transport)?.keys() ?? []].filter((scope) => scope !== "");
+  if (transport !== "containers-storage" || scopes.length === 0) return;
+  const message = `the policy has scopes of ${transport}, which nixoci cannot judge, for ${text}`;
+  throw new NixociError("UNSUPPORTED", message, {
+    hint: `give ${transport} the scope "" alone, or name another policy with --policy`,
+  });
+}
+
 function hasSigned({ usual, transports }: Policy): boolean {
   const scopes = [...transports.values()].flatMap((scopes) => [...scopes.values()]);
   return [usual, ...scopes].flat().some(({ type }) => type === "sigstoreSigned");
@@ -77,7 +88,8 @@ function hasSigned({ usual, transports }: Policy): boolean {
 async function listScopes(place: PlaceReference, select?: string): Promise<string[]> {
   const { scheme, location, image } = place;
   if (image !== undefined) return listRegistryScopes(selectIn(image, select));
-  if (["docker-archive", "daemon", "containers-storage"].includes(scheme)) return [];
+  if (scheme === "daemon") return listDaemonScopes(select ?? location);
+  if (["docker-archive", "containers-storage"].includes(scheme)) return [];
   const { path, reference = isDigest(select) ? undefined : select }: LayoutLocation =
     scheme === "dir" ? { path: location, reference: "" } : parseLayoutLocation(place);
   const whole = await realpath(path).catch((error) => {
@@ -91,6 +103,11 @@ async function listScopes(place: PlaceReference, select?: string): Promise<strin
 function selectIn({ tag, digest, ...image }: ImageReference, select?: string): ImageReference {
   if (select === undefined) return { ...image, tag, digest };
   return isDigest(select) ? { ...image, digest: select } : { ...image, tag: select };
+}
+
+/** Lists the scopes of what an engine has, by a name or an ID, which is a scope itself. */
+function listDaemonScopes(name: string): string[] {
+  return isDigest(name) ? [name] : listRegistryScopes(parseReference(name));
 }
 
 /** Lists `host/path:tag`, `host/path`, `host/…`, `host`, and the domains that it is in. */

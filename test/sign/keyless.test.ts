@@ -45,7 +45,7 @@ const idOf = (key: typeof LOG.publicKey) => createHash("sha256").update(derOf(ke
 const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString("base64");
 const hexOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-function trustedRoot(log = LOG.publicKey, authority = ROOT!): Uint8Array {
+function trustedRoot(log = LOG.publicKey, authority = ROOT!, more = {}): Uint8Array {
   const validFor = { start: "2020-01-01T00:00:00Z" };
   return Buffer.from(JSON.stringify({
     mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
@@ -63,8 +63,21 @@ function trustedRoot(log = LOG.publicKey, authority = ROOT!): Uint8Array {
     }],
     ctlogs: [],
     timestampAuthorities: [],
+    ...more,
   }));
 }
+
+/** A log of certificates, as a root has it. */
+const CERTIFICATE_LOG = {
+  baseUrl: "https://certificates.example",
+  hashAlgorithm: "SHA2_256",
+  publicKey: {
+    rawBytes: base64(derOf(OTHER_LOG.publicKey)),
+    keyDetails: "PKIX_ECDSA_P256_SHA_256",
+    validFor: { start: "2020-01-01T00:00:00Z" },
+  },
+  logId: { keyId: base64(idOf(OTHER_LOG.publicKey)) },
+};
 
 /** Has the log promise that it keeps an entry. */
 function logEntry(kind: string, spec: object, integratedTime: number, log = LOG) {
@@ -204,6 +217,16 @@ describe.skipIf("Deno" in globalThis).each([["simple", putSimple], ["bundle", pu
       ["another issuer", { issuer: "https://accounts.example" }, `"${ISSUER}" vouches for it, not`],
       ["another log", { root: trustedRoot(OTHER_LOG.publicKey) }, "its signature is not good"],
       ["another authority", { root: trustedRoot(LOG.publicKey, LEAF!) }, "certificate"],
+      [
+        "no log in the root, whose time anybody could have written",
+        { root: trustedRoot(LOG.publicKey, ROOT!, { tlogs: [] }) },
+        "its signature is not good",
+      ],
+      [
+        "a log of certificates in the root that has not seen its own",
+        { root: trustedRoot(LOG.publicKey, ROOT!, { ctlogs: [CERTIFICATE_LOG] }) },
+        "expected 1 SCTs, got 0",
+      ],
       [
         "no root",
         { root: Buffer.from("[]") },

@@ -8,8 +8,10 @@ import { parsePolicy } from "../../../src/image/policy.ts";
 import type { SignedIdentity } from "../../../src/image/policy-signed.ts";
 import { parseReference } from "../../../src/image/reference.ts";
 import { createIdentityCheck } from "../../../src/sign/judge.ts";
+import { checkSource } from "../../../transports/judged-source.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";
 import { readPolicy } from "../../../transports/policy-file.ts";
+import { parsePlace } from "../../../transports/reference.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
@@ -176,6 +178,32 @@ describe("a policy", () => {
     const one = scoped({ [`${name}:2`]: ACCEPT });
     expect([await judge(`registry:${name}`, one, "2"), await judge(`registry:${name}`, one, "1")])
       .toEqual(["ok", "REFUSED"]);
+  });
+
+  it.each([
+    ["alpine:1", "docker.io/library/alpine", "REFUSED"],
+    ["alpine", "docker.io/library/alpine:latest", "REFUSED"],
+    ["alpine:1", "docker.io/library/alpine:2", "ok"],
+    ["ghcr.io/org/app:1", "ghcr.io/org", "REFUSED"],
+    [DIGEST, DIGEST, "REFUSED"],
+    [DIGEST, "docker.io", "ok"],
+  ])("decides by the name in a daemon: %s by %s", async (name, scope, outcome) => {
+    const value = { default: ACCEPT, transports: { "docker-daemon": { [scope]: REJECT } } };
+    const source = sourceOf({ one: await image() });
+    const judged = checkSource(source, parsePlace(`daemon:${name}`), policyOf(value));
+    expect(await judged.then(() => "ok", ({ code }) => code)).toBe(outcome);
+  });
+
+  it("cannot judge the scopes of a storage, but a storage as a whole", async () => {
+    const source = sourceOf({ one: await image() });
+    const place = parsePlace("containers-storage:alpine:1");
+    const judged = async (scopes: object) => {
+      const value = { default: ACCEPT, transports: { "containers-storage": scopes } };
+      return await checkSource(source, place, policyOf(value)).then(() => "ok", ({ code }) => code);
+    };
+    const scope = "[overlay@/var/lib/containers/storage]docker.io/library/alpine";
+    expect([await judged({ [scope]: REJECT }), await judged({ "": REJECT }), await judged({})])
+      .toEqual(["UNSUPPORTED", "REFUSED", "ok"]);
   });
 
   it.each([
