@@ -20,9 +20,11 @@ export interface NixCatalogOptions {
   /** Says what a store, or a description, knows of a path, for images without a closure beside them. */
   readonly lookUp?: (hash: string) => Promise<PathInfo | undefined>;
   readonly onNotice?: OnNotice;
+  /** Milliseconds after which it looks again at what there is; 5,000 by default. */
+  readonly stale?: number;
 }
 
-// Images that have come since are found so many milliseconds later, at the latest.
+// Images and closures that have come or gone since are seen so many milliseconds later.
 const STALE = 5_000;
 
 /**
@@ -39,7 +41,7 @@ const STALE = 5_000;
  * ```
  */
 export function createNixCatalog(
-  { list, find, lookUp, onNotice }: NixCatalogOptions,
+  { list, find, lookUp, onNotice, stale = STALE }: NixCatalogOptions,
 ): NixCacheOptions["find"] {
   let images = new Map<string, readonly ImagePaths[]>();
   let read = -Infinity;
@@ -50,8 +52,10 @@ export function createNixCatalog(
       const manifest = await repository!.findManifest(tag);
       if (manifest === undefined) continue;
       const key = `${name}@${manifest.descriptor.digest}`;
-      const known = images.get(key)?.every(({ described }) => described.length > 0);
-      const paths = known ? images.get(key)! : await readImagePaths(repository!, manifest);
+      const known = images.get(key);
+      const paths = known !== undefined && !await isAnyOutdated(known)
+        ? known
+        : await readImagePaths(repository!, manifest);
       into.set(key, paths);
       if (!images.has(key)) await tellUndescribed(`${name}:${tag}`, paths);
     }
@@ -90,10 +94,16 @@ export function createNixCatalog(
   };
   return async (hash) => {
     const found = await findNow(hash);
-    if (found !== undefined || performance.now() - read < STALE) return found;
-    await refresh();
+    if (performance.now() - read < stale) return found;
+    const refreshing = refresh();
+    if (found !== undefined) return found; // the next one sees what has gone since
+    await refreshing;
     return await findNow(hash);
   };
+}
+
+async function isAnyOutdated(images: readonly ImagePaths[]): Promise<boolean> {
+  return (await Promise.all(images.map((one) => one.isOutdated()))).includes(true);
 }
 
 /** Finds what is known of a path that the image has. */
