@@ -184,6 +184,28 @@ describe("createNixCache", () => {
     await vi.waitFor(async () => expect(await status()).toBe(404));
   });
 
+  it("lets one bad closure hide no other image, and says so once", async () => {
+    const { get, repository, notices } = await cacheOf();
+    const other = await image({ layers: [{ file: "other" }] });
+    await put(
+      repository,
+      { manifest: other.manifest, contents: [other.config, ...other.layers] },
+      "v0",
+    );
+    const blobs = [contentOf(CLOSURE_TYPE, Buffer.from("hello"))];
+    const subject = other.manifest.descriptor;
+    const bad = createArtifact({ type: CLOSURE_TYPE, blobs, subject });
+    await put(repository, { manifest: bad.manifest, contents: bad.blobs });
+    const [v1, v0] = ["v1", "v0"].map((tag) => repository.tags.get(tag)!);
+    repository.tags.clear();
+    repository.tags.set("v0", v0!).set("v1", v1!); // the bad one first
+    for (let times = 0; times < 3; times++) {
+      expect((await get(`/${"c".repeat(32)}.narinfo`)).status).toBe(404);
+    }
+    expect((await get(`/${HASH}.narinfo`)).status).toBe(200);
+    expect(notices).toEqual([expect.stringContaining("app:v0 is not in the Nix cache: ")]);
+  });
+
   it("has nothing of what no closure says, or no image has", async () => {
     const { get, about } = await cacheOf();
     for (const path of [`/${"c".repeat(32)}.narinfo`, "/short.narinfo", `/nar/${HASH}.nar`]) {

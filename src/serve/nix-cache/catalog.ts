@@ -46,18 +46,32 @@ export function createNixCatalog(
   let images = new Map<string, readonly ImagePaths[]>();
   let read = -Infinity;
   let reading: Promise<void> | undefined;
+  const failures = new Map<string, string>();
+  const orTell = async (name: string, read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+      failures.delete(name);
+    } catch (error) {
+      const message = `${name} is not in the Nix cache: ${reasonOf(error)}`;
+      if (failures.get(name) !== message) onNotice?.({ code: "LEFT_OUT", message });
+      failures.set(name, message); // it is told once, and tried again
+    }
+  };
   const readRepository = async (name: string, into: typeof images): Promise<void> => {
     const repository = await find(name);
     for (const tag of await repository?.listTags() ?? []) {
-      const manifest = await repository!.findManifest(tag);
-      if (manifest === undefined) continue;
-      const key = `${name}@${manifest.descriptor.digest}`;
-      const known = images.get(key);
-      const paths = known !== undefined && !await isAnyOutdated(known)
-        ? known
-        : await readImagePaths(repository!, manifest);
-      into.set(key, paths);
-      if (!images.has(key)) await tellUndescribed(`${name}:${tag}`, paths);
+      const image = `${name}:${tag}`;
+      await orTell(image, async () => {
+        const manifest = await repository!.findManifest(tag);
+        if (manifest === undefined) return;
+        const key = `${name}@${manifest.descriptor.digest}`;
+        const known = images.get(key);
+        const paths = known !== undefined && !await isAnyOutdated(known)
+          ? known
+          : await readImagePaths(repository!, manifest);
+        into.set(key, paths);
+        if (!images.has(key)) await tellUndescribed(image, paths);
+      });
     }
   };
   const tellUndescribed = async (name: string, all: readonly ImagePaths[]): Promise<void> => {
@@ -74,10 +88,7 @@ export function createNixCatalog(
   const readAll = async (): Promise<void> => {
     const found: typeof images = new Map();
     for (const name of await list()) {
-      await readRepository(name, found).catch((error) => {
-        const message = `${name} is not in the Nix cache: ${reasonOf(error)}`;
-        onNotice?.({ code: "LEFT_OUT", message });
-      });
+      await orTell(name, () => readRepository(name, found));
     }
     images = found;
     read = performance.now();
