@@ -1,6 +1,6 @@
 /** A binary cache of Nix out of images: what it says, what it refuses; Nix itself is in test/e2e. */
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createArtifact } from "../../src/artifact/mod.ts";
 import { CLOSURE_TYPE } from "../../src/explain/mod.ts";
 import { contentOf, readContent } from "../../src/image/content.ts";
@@ -85,13 +85,14 @@ async function cacheOf({ closure, signer, text = "hello" }: CacheSetup = {}) {
     find: storage.findRepository,
     list: () => Promise.resolve(["app"]),
     onNotice: ({ message }) => notices.push(message),
+    stale: 0,
   });
   const around = createNixCache({ find, signer });
   const asked = await served(storage, { around });
   const get = (path: string) => fetch(`${asked.registry.url}${path}`);
   const about = async (hash = HASH) => await (await get(`/${hash}.narinfo`)).text();
   const narOfPage = async (page: string) => await get(`/${/^URL: (.*)$/m.exec(page)?.[1]}`);
-  return { ...asked, get, about, narOfPage, sums, notices };
+  return { ...asked, get, about, narOfPage, sums, notices, repository, artifact };
 }
 
 describe("createNixCache", () => {
@@ -167,6 +168,42 @@ describe("createNixCache", () => {
     expect(page).not.toContain("other.nar");
     // Signatures are of a set.
     expect(page).toContain(`References: ${APP.slice(11)} ${LIB.slice(11)}\n`);
+  });
+
+  it("forgets closures that are removed, and images that have lost their tags", async () => {
+    const { get, repository, artifact } = await cacheOf();
+    const status = async () => (await get(`/${HASH}.narinfo`)).status;
+    expect(await status()).toBe(200);
+    const { digest } = artifact.manifest.descriptor;
+    const removed = repository.manifests.get(digest)!;
+    repository.manifests.delete(digest);
+    await vi.waitFor(async () => expect(await status()).toBe(404));
+    repository.manifests.set(digest, removed);
+    await vi.waitFor(async () => expect(await status()).toBe(200));
+    repository.tags.clear();
+    await vi.waitFor(async () => expect(await status()).toBe(404));
+  });
+
+  it("lets one bad closure hide no other image, and says so once", async () => {
+    const { get, repository, notices } = await cacheOf();
+    const other = await image({ layers: [{ file: "other" }] });
+    await put(
+      repository,
+      { manifest: other.manifest, contents: [other.config, ...other.layers] },
+      "v0",
+    );
+    const blobs = [contentOf(CLOSURE_TYPE, Buffer.from("hello"))];
+    const subject = other.manifest.descriptor;
+    const bad = createArtifact({ type: CLOSURE_TYPE, blobs, subject });
+    await put(repository, { manifest: bad.manifest, contents: bad.blobs });
+    const [v1, v0] = ["v1", "v0"].map((tag) => repository.tags.get(tag)!);
+    repository.tags.clear();
+    repository.tags.set("v0", v0!).set("v1", v1!); // the bad one first
+    for (let times = 0; times < 3; times++) {
+      expect((await get(`/${"c".repeat(32)}.narinfo`)).status).toBe(404);
+    }
+    expect((await get(`/${HASH}.narinfo`)).status).toBe(200);
+    expect(notices).toEqual([expect.stringContaining("app:v0 is not in the Nix cache: ")]);
   });
 
   it("has nothing of what no closure says, or no image has", async () => {

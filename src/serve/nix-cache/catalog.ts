@@ -20,9 +20,11 @@ export interface NixCatalogOptions {
   /** Says what a store, or a description, knows of a path, for images without a closure beside them. */
   readonly lookUp?: (hash: string) => Promise<PathInfo | undefined>;
   readonly onNotice?: OnNotice;
+  /** Milliseconds after which it looks again at what there is; 5,000 by default. */
+  readonly stale?: number;
 }
 
-// Images that have come since are found so many milliseconds later, at the latest.
+// Images and closures that have come or gone since are seen so many milliseconds later.
 const STALE = 5_000;
 
 /**
@@ -39,21 +41,37 @@ const STALE = 5_000;
  * ```
  */
 export function createNixCatalog(
-  { list, find, lookUp, onNotice }: NixCatalogOptions,
+  { list, find, lookUp, onNotice, stale = STALE }: NixCatalogOptions,
 ): NixCacheOptions["find"] {
   let images = new Map<string, readonly ImagePaths[]>();
   let read = -Infinity;
   let reading: Promise<void> | undefined;
+  const failures = new Map<string, string>();
+  const orTell = async (name: string, read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+      failures.delete(name);
+    } catch (error) {
+      const message = `${name} is not in the Nix cache: ${reasonOf(error)}`;
+      if (failures.get(name) !== message) onNotice?.({ code: "LEFT_OUT", message });
+      failures.set(name, message); // it is told once, and tried again
+    }
+  };
   const readRepository = async (name: string, into: typeof images): Promise<void> => {
     const repository = await find(name);
     for (const tag of await repository?.listTags() ?? []) {
-      const manifest = await repository!.findManifest(tag);
-      if (manifest === undefined) continue;
-      const key = `${name}@${manifest.descriptor.digest}`;
-      const known = images.get(key)?.every(({ described }) => described.length > 0);
-      const paths = known ? images.get(key)! : await readImagePaths(repository!, manifest);
-      into.set(key, paths);
-      if (!images.has(key)) await tellUndescribed(`${name}:${tag}`, paths);
+      const image = `${name}:${tag}`;
+      await orTell(image, async () => {
+        const manifest = await repository!.findManifest(tag);
+        if (manifest === undefined) return;
+        const key = `${name}@${manifest.descriptor.digest}`;
+        const known = images.get(key);
+        const paths = known !== undefined && !await isAnyOutdated(known)
+          ? known
+          : await readImagePaths(repository!, manifest);
+        into.set(key, paths);
+        if (!images.has(key)) await tellUndescribed(image, paths);
+      });
     }
   };
   const tellUndescribed = async (name: string, all: readonly ImagePaths[]): Promise<void> => {
@@ -70,10 +88,7 @@ export function createNixCatalog(
   const readAll = async (): Promise<void> => {
     const found: typeof images = new Map();
     for (const name of await list()) {
-      await readRepository(name, found).catch((error) => {
-        const message = `${name} is not in the Nix cache: ${reasonOf(error)}`;
-        onNotice?.({ code: "LEFT_OUT", message });
-      });
+      await orTell(name, () => readRepository(name, found));
     }
     images = found;
     read = performance.now();
@@ -90,10 +105,16 @@ export function createNixCatalog(
   };
   return async (hash) => {
     const found = await findNow(hash);
-    if (found !== undefined || performance.now() - read < STALE) return found;
-    await refresh();
+    if (performance.now() - read < stale) return found;
+    const refreshing = refresh();
+    if (found !== undefined) return found; // the next one sees what has gone since
+    await refreshing;
     return await findNow(hash);
   };
+}
+
+async function isAnyOutdated(images: readonly ImagePaths[]): Promise<boolean> {
+  return (await Promise.all(images.map((one) => one.isOutdated()))).includes(true);
 }
 
 /** Finds what is known of a path that the image has. */

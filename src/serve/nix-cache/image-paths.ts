@@ -19,6 +19,8 @@ export interface ImagePaths {
   readonly told: ReadonlySet<string> | undefined;
   /** The closures that are attached to it, or to the index that lists it. */
   readonly described: readonly PathDescription[];
+  /** Tells whether other closures are attached by now. */
+  isOutdated(): Promise<boolean>;
 }
 
 /** Reads the images that a manifest leads to. @throws what reading throws. */
@@ -34,16 +36,19 @@ export async function readImagePaths(
     if (root.kind === "index") {
       for (const child of root.children) await visit(await child.load(), subjects);
     } else if (root.kind === "image") {
-      const described = (await Promise.all(subjects.map((one) => readClosures(repository, one))))
+      const closures = await listClosures(repository, subjects);
+      const described = (await Promise.all(closures.map((one) => readClosure(repository, one))))
         .flat();
-      found.push({ ...await readTold(root), described });
+      const isOutdated = async () =>
+        digestsOf(closures) !== digestsOf(await listClosures(repository, subjects));
+      found.push({ ...await readTold(root), described, isOutdated });
     }
   };
   await visit(top, []);
   return found;
 }
 
-async function readTold(image: Image): Promise<Omit<ImagePaths, "described">> {
+async function readTold(image: Image): Promise<Pick<ImagePaths, "told" | "layersOf">> {
   const { json: config } = await readConfig(image.config);
   const layers = new Map<string, Layer[]>();
   for (const { layer, storePaths = [] } of toldLayersOf(image.layers, config)) {
@@ -56,19 +61,28 @@ async function readTold(image: Image): Promise<Omit<ImagePaths, "described">> {
 // A closure of tens of thousands of paths has some 30 MB.
 const LARGEST = 256 * 1024 * 1024;
 
-async function readClosures(
+async function listClosures(
   repository: ServedRepository,
-  { digest }: Descriptor,
+  subjects: readonly Descriptor[],
+): Promise<Descriptor[]> {
+  const all = await Promise.all(subjects.map(({ digest }) => repository.listReferrers(digest)));
+  return all.flat().filter(({ artifactType }) => artifactType === CLOSURE_TYPE);
+}
+
+function digestsOf(descriptors: readonly Descriptor[]): string {
+  return descriptors.map(({ digest }) => digest).sort().join();
+}
+
+async function readClosure(
+  repository: ServedRepository,
+  closure: Descriptor,
 ): Promise<PathDescription[]> {
   const fetch = fetchServed(repository);
+  const root = await readRoot(fetch(closure), fetch);
+  if (root.kind !== "artifact") return [];
   const found: PathDescription[] = [];
-  for (const referrer of await repository.listReferrers(digest)) {
-    if (referrer.artifactType !== CLOSURE_TYPE) continue;
-    const root = await readRoot(fetch(referrer), fetch);
-    if (root.kind !== "artifact") continue;
-    for (const blob of root.blobs) {
-      found.push(...parseDescription(String(await readContent(blob, LARGEST))));
-    }
+  for (const blob of root.blobs) {
+    found.push(...parseDescription(String(await readContent(blob, LARGEST))));
   }
   // References are written into a page line by line: anything else could say more than they do.
   return found.filter(({ path, references }) =>
