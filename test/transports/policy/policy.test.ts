@@ -89,8 +89,18 @@ describe("a policy that wants signatures", () => {
     await putArtifact(artifact, to, { references: [tag] });
     const policy = policyOf(wanted({}));
     await using source = await openSource(`oci-dir:${folder}`, { policy });
+    await expect(source.resolve(tag)).rejects.toThrow("and nothing attached");
     await using other = await openSink(`oci-dir:${await temporaryFolder()}:latest`);
-    await expect(copy(source, other, { all: true })).rejects.toThrow("and nothing attached");
+    await expect(copy(source, other, { all: true })).rejects.toThrow("another name");
+  });
+
+  it("gives nothing whose name only begins so", async () => {
+    const name = `${DIGEST.replace(":", "-")}.sig:latest`;
+    const folder = await temporaryFolder();
+    await using to = await openSink(`oci-dir:${folder}`);
+    const blobs = [contentOf("application/x-any", Buffer.from("tar"))];
+    await putArtifact(createArtifact({ type: "x/y", blobs }), to, { references: [name] });
+    expect(await judge(`oci-dir:${folder}`, wanted({}), name)).toBe("REFUSED");
   });
 
   it.each(["fulcio", "pki"])("cannot judge %s", async (name) => {
