@@ -2,6 +2,7 @@
 import { NixociError, runAtSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { parseReference } from "../image/reference.ts";
+import { isDigestTag } from "../image/referrers.ts";
 import type { Sink, SinkNaming } from "../image/sink.ts";
 import type { ListedImage, Source } from "../image/source.ts";
 import type { CopyChoice } from "./options.ts";
@@ -37,6 +38,14 @@ export async function selectImages(
       reference: select,
       namesOf: (manifest) => renameFor(name, to.naming, manifest),
     }));
+  }
+  // Where signatures are wanted, such a name alone needs none: another name would make it an image.
+  const [attached] = listed.filter(({ select }) => all && isDigestTag(select));
+  if (attached !== undefined) {
+    throw new NixociError("USAGE", `Cannot give ${attached.select} another name`, {
+      hint:
+        "it is attached to an image; name no image at the destination, so that it keeps its own",
+    });
   }
   const own = all ? [] : ownNamesOf(listed, to.naming);
   return [{

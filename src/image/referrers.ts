@@ -36,12 +36,13 @@ export function isFallbackTag(name: string): boolean {
   return /^sha(?:256|512)-[0-9a-f]{64}$/.test(name);
 }
 
-/** Tells whether a name is made of a digest and a suffix, as cosign's are: `sha256-….sig`. */
+/**
+ * Tells whether a name is made of a digest and a suffix, as cosign's are: `sha256-….sig`. Such names
+ * are tags: nothing that has another one behind a colon is.
+ */
 export function isDigestTag(name: string): boolean {
-  return isFallbackTag(name.slice(0, DIGEST_TAG)) && name[DIGEST_TAG] === ".";
+  return /^sha(?:256|512)-[0-9a-f]{64}\.[\w.-]*$/.test(name);
 }
-
-const DIGEST_TAG = "sha256-".length + 64;
 
 /** Reads the digest of a manifest's subject, if it has one. */
 export function subjectOf(bytes: Uint8Array): Digest | undefined {

@@ -3,8 +3,9 @@ import { NixociError } from "../base/errors.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
+import { layerTypeOf } from "../image/media-types.ts";
 import { isDigestTag } from "../image/referrers.ts";
-import type { Root } from "../image/root.ts";
+import type { Artifact, Root } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
 import { wrapSource } from "../image/wrap-source.ts";
 
@@ -33,8 +34,9 @@ export function wrapSignedSource(source: Source, prove: ProveSigned): Source {
   /** Resolves a name that signatures and their like have, and no image may have. */
   const resolveAttached = async (tag: string): Promise<Root> => {
     const root = await source.resolve(tag);
-    if (root.kind === "artifact") return root;
-    throw new NixociError("REFUSED", `${tag} is an ${root.kind} itself, and nothing attached`);
+    if (root.kind === "artifact" && !hasLayers(root)) return root;
+    const what = root.kind === "artifact" ? "image for other tools" : root.kind;
+    throw new NixociError("REFUSED", `${tag} is an ${what} itself, and nothing attached`);
   };
   /** The name may have moved on since, or another mirror say something else. */
   const proveSame = async (root: Root, proved: Content, select?: string): Promise<Root> => {
@@ -63,4 +65,9 @@ export function wrapSignedSource(source: Source, prove: ProveSigned): Source {
       },
     },
   });
+}
+
+/** Tells whether an artifact has layers of images: tools that look at no artifact type would run it. */
+function hasLayers({ blobs }: Artifact): boolean {
+  return blobs.some(({ descriptor }) => layerTypeOf(descriptor.mediaType) !== undefined);
 }

@@ -3,7 +3,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createArtifact } from "../../../src/artifact/create.ts";
 import { copy } from "../../../src/copy/copy.ts";
+import { putArtifact } from "../../../src/copy/put-artifact.ts";
+import { contentOf } from "../../../src/image/content.ts";
 import { parsePolicy } from "../../../src/image/policy.ts";
 import type { SignedIdentity } from "../../../src/image/policy-signed.ts";
 import { parseReference } from "../../../src/image/reference.ts";
@@ -73,6 +76,31 @@ describe("a policy that wants signatures", () => {
     await using to = await openSink(`oci-dir:${folder}`);
     await copy(sourceOf({ one: await image() }), to, { references: [tag] });
     expect(await judge(`oci-dir:${folder}`, wanted({}), tag)).toBe("REFUSED");
+  });
+
+  it("gives nothing under such a name that other tools would run", async () => {
+    const tag = `${DIGEST.replace(":", "-")}.sig`;
+    const folder = await temporaryFolder();
+    await using to = await openSink(`oci-dir:${folder}`);
+    // It has an artifact type, at which neither Docker nor Podman looks.
+    const config = contentOf("application/vnd.oci.image.config.v1+json", Buffer.from("{}"));
+    const blobs = [contentOf("application/vnd.oci.image.layer.v1.tar", Buffer.from("tar"))];
+    const artifact = createArtifact({ type: "x/y", config, blobs });
+    await putArtifact(artifact, to, { references: [tag] });
+    const policy = policyOf(wanted({}));
+    await using source = await openSource(`oci-dir:${folder}`, { policy });
+    await expect(source.resolve(tag)).rejects.toThrow("and nothing attached");
+    await using other = await openSink(`oci-dir:${await temporaryFolder()}:latest`);
+    await expect(copy(source, other, { all: true })).rejects.toThrow("another name");
+  });
+
+  it("gives nothing whose name only begins so", async () => {
+    const name = `${DIGEST.replace(":", "-")}.sig:latest`;
+    const folder = await temporaryFolder();
+    await using to = await openSink(`oci-dir:${folder}`);
+    const blobs = [contentOf("application/x-any", Buffer.from("tar"))];
+    await putArtifact(createArtifact({ type: "x/y", blobs }), to, { references: [name] });
+    expect(await judge(`oci-dir:${folder}`, wanted({}), name)).toBe("REFUSED");
   });
 
   it.each(["fulcio", "pki"])("cannot judge %s", async (name) => {
