@@ -73,7 +73,7 @@ function describeIssue(
   issue: Issue,
   { value, written }: WrongValue,
 ): { readonly problem: string; readonly hint?: string } {
-  if (issue.code === "too_small" && issue.origin === "array") {
+  if (issue.code === "too_small" && issue.origin === "array" && !hasOwnWords(issue)) {
     return { problem: " is an empty list", hint: "write what is meant, or leave it out" };
   }
   if (issue.code !== "invalid_type" || hasOwnWords(issue)) {
