@@ -59,7 +59,7 @@ function chooseIssue(issue: Issue): Issue {
 
 /** Tells whether the schema itself says what should be there. */
 function hasOwnWords({ message }: Issue): boolean {
-  return !message.startsWith("Invalid ");
+  return !/^(?:Invalid |Too small)/.test(message);
 }
 
 /** A value that is wrong. */
