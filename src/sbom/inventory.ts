@@ -1,4 +1,5 @@
 /** Lists the packages of an image: of its store paths, and of the databases of package managers. */
+import { useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { createReferenceScan } from "../explain/scan.ts";
 import { readKnownGraph } from "../explain/known-graph.ts";
@@ -89,10 +90,12 @@ async function readPackages(
   if (isTold && known !== undefined) return { graph: known.graph, others: [], unknown: [] };
   if (isTold) onNotice?.({ code: "SLOW", message: READS_LAYERS });
   const references = createReferenceScan();
-  await using databases = createPackageStore(known === undefined ? references.store : undefined);
-  const files = await readLayerFiles(image, { store: databases.store, signal });
-  const graph = known?.graph ?? references.finish(files);
-  return { graph, ...await databases.finish(files.tree) };
+  return await useResources(async (hold) => {
+    const databases = hold(createPackageStore(known === undefined ? references.store : undefined));
+    const files = await readLayerFiles(image, { store: databases.store, signal });
+    const graph = known?.graph ?? references.finish(files);
+    return { graph, ...await databases.finish(files.tree) };
+  });
 }
 
 /** Tells whether a layer has no packages beyond those that the image says. */

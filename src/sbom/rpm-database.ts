@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { useResources } from "../base/dispose.ts";
 import { wrapError } from "../base/errors.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
 import { loadSqlite } from "../bytes/disk/sqlite.ts";
@@ -34,16 +35,22 @@ export function createRpmFiles(): RpmFiles {
       try {
         await sweepFolder(tmpdir(), { locks: false }).catch(() => {});
         await mkdir(folder, { mode: 0o700, recursive: true });
-        await using handle = await open(nameOf(file), "wx", 0o600);
-        for await (const chunk of data) await handle.write(chunk);
+        await useResources(async (hold) => {
+          const handle = hold(await open(nameOf(file), "wx", 0o600));
+          for await (const chunk of data) await handle.write(chunk);
+        });
       } catch (error) {
         throw wrapError(error, `Cannot keep the database of RPM in ${folder}`);
       }
     },
     async list(file, wal, system) {
       if (wal !== undefined) await rename(nameOf(wal), `${nameOf(file)}-wal`);
-      using db = new (loadSqlite().DatabaseSync)(nameOf(file));
-      return resolveNeeds(readPackages(db, system));
+      const db = new (loadSqlite().DatabaseSync)(nameOf(file));
+      try {
+        return resolveNeeds(readPackages(db, system));
+      } finally {
+        db.close();
+      }
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });
