@@ -6,12 +6,7 @@ export { type Feed, type FeedOptions, type FetchUrl, readFeed } from "./feed/fee
 export { updateChannel, type UpdateOptions } from "./update/update.ts";
 export type { FoundImage, MadeImage, UpdatePlaces } from "./update/places.ts";
 export type { ChannelReport, CommitReport } from "./update/report.ts";
-export {
-  type Channel,
-  type ChannelConfig,
-  type ChannelFeed,
-  readChannelConfig,
-} from "./update/config.ts";
+export { type Channel, type ChannelConfig, readChannelConfig } from "./update/config.ts";
 export { pinDockerfile, type PinOptions, type PinResult } from "./pin/pin.ts";
 export type { PinnedStage } from "./pin/dockerfile.ts";
 export type { FoundSource } from "./pin/found.ts";

@@ -7,14 +7,15 @@ import { redactReply } from "../../base/text.ts";
 import { isObject, parseJson } from "../../image/json.ts";
 import { COMMIT } from "../pin/dockerfile.ts";
 
-/** A feed: an answer of HTTP, the branches of a repository, or what a command prints. */
+/** A feed, which is one of `url`, `git` and `command`. */
 export interface Feed {
   /** HTTP; the answer is lines that begin with a commit, the newest last, or JSON. */
   readonly url?: string | null | undefined;
-  /** The place of the commits in JSON: names and numbers, with dots between. */
+  /** The place of the commits in JSON, such as `data.0.commit`. */
   readonly path?: string | null | undefined;
-  /** A repository of git, and its branch. */
+  /** The URL of a repository of git. */
   readonly git?: string | null | undefined;
+  /** Its branch; `master` by default. */
   readonly branch?: string | null | undefined;
   /** A program with its arguments. */
   readonly command?: readonly string[] | null | undefined;

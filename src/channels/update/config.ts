@@ -5,6 +5,7 @@ import { NixociError } from "../../base/errors.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import * as is from "../../compose/spec/kinds.ts";
 import { checkYamlFields } from "../../image/yaml/check.ts";
+import type { Feed } from "../feed/feed.ts";
 import { type FindLine, omitNotes, parseYaml, refuseTwice } from "../../image/yaml/parse.ts";
 
 const words = is.list(is.filled, "must be a list of words")
@@ -51,26 +52,10 @@ const configSchema = is.object({
   channels: is.needed(is.list(channelSchema, "must be a list of channels"), "The channels"),
 }, "must be an object with channels");
 
-/** The place where the commits of a channel are said: one of `url`, `git` and `command`. */
-export interface ChannelFeed {
-  /** An answer of HTTP: lines that begin with a commit, or JSON. */
-  readonly url?: string | null | undefined;
-  /** The place of the commits in JSON, such as `data.0.commit`. */
-  readonly path?: string | null | undefined;
-  /** The URL of a repository. */
-  readonly git?: string | null | undefined;
-  /** Its branch; `master` by default. */
-  readonly branch?: string | null | undefined;
-  /** A program that prints such lines, with its arguments. */
-  readonly command?: readonly string[] | null | undefined;
-  /** True where the newest commit is the first one. */
-  readonly newestFirst?: boolean | null | undefined;
-}
-
 /** A channel, with all that it needs. */
 export interface Channel {
   readonly name: string;
-  readonly feed: ChannelFeed;
+  readonly feed: Feed;
   /** A reference without a tag. */
   readonly image: string;
   readonly count: number;
