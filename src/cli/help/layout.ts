@@ -37,19 +37,19 @@ function formatColumns(list: readonly HelpItem[], look: HelpLook): string {
   if (isLong || room < LEAST_COLUMNS) return formatParagraphs(list, look);
   return list.map(([term], i) => {
     const [first, ...rest] = meanings[i]!.split("\n");
-    const line = (styleValue(term, look) + " ".repeat(left - term.length) + first).trimEnd();
+    const line = (markValue(term, look) + " ".repeat(left - term.length) + first).trimEnd();
     return [line, ...rest.map((line) => addIndent(line, left))].join("\n");
   }).join("\n");
 }
 
 function formatParagraphs(list: readonly HelpItem[], look: HelpLook): string {
   return list.map(([term, meaning]) =>
-    `${styleValue(term.trim(), look)}\n${addIndent(wrapText(meaning, look.columns - 6), 4)}`
+    `${markValue(term.trim(), look)}\n${addIndent(wrapText(meaning, look.columns - 6), 4)}`
   ).join("\n\n");
 }
 
 /** Underlines what a flag takes. */
-function styleValue(term: string, { style }: HelpLook): string {
+function markValue(term: string, { style }: HelpLook): string {
   return term.replace(/(?<=^ *-[^=]*=).+$/, (value) => style("underline", value));
 }
 
