@@ -33,11 +33,13 @@ export async function buildTo(
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const { platform: _ofSpec, ...delivery } = flags;
   const told = new Map<string, string>();
+  const isWritten = flags["write-files"] === true && !flags["dry-run"];
   let base: BuildResult["base"];
   const open = async (options: TransportOptions) => {
     const onNotice = ({ files = [], ...notice }: Notice) => {
       for (const { path, text } of files) told.set(path, text);
-      options.onNotice?.(notice);
+      const more = describeFiles(files.map(({ path }) => path), isWritten);
+      options.onNotice?.({ ...notice, message: notice.message + more });
     };
     const built = await buildFollowing(asked, { ...options, onNotice }, flags.against);
     base = built.base;
@@ -46,7 +48,14 @@ export async function buildTo(
   checkAttested(destination, flags);
   const result = await deliver(open, destination, { ...delivery, all: true }, io);
   if (!flags["dry-run"]) await attestImages({ ...asked, base }, destination, result, flags, io);
-  if (flags["write-files"] && !flags["dry-run"]) await writeFiles(told);
+  if (isWritten) await writeFiles(told);
+}
+
+/** Says behind a notice what becomes of the files that it speaks of. */
+function describeFiles(paths: readonly string[], isWritten: boolean): string {
+  if (paths.length === 0) return "";
+  const all = paths.join(", ");
+  return isWritten ? `; written: ${all}` : `; --write-files writes ${all}`;
 }
 
 async function writeFiles(files: ReadonlyMap<string, string>): Promise<void> {

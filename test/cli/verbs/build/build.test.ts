@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HELLO, LIBC, LONE, makeSmallStore, ROOT } from "../../../compose/store.ts";
+import { fakeEngine } from "../../../support/fake-engine.ts";
 import { folderToDispose } from "../../../support/folder.ts";
 import { type Outcome, outcomes } from "../../run.ts";
 
@@ -340,4 +341,22 @@ it("tells the name that it has given", () => {
     /^nixoci: the image is called app:[a-z0-9]{32}$/m,
   );
   expect(seen.get("has the name given")!.stderr).not.toContain("is called");
+});
+
+it("tells that --tag says nothing where the destination names the image", async () => {
+  const { host } = await fakeEngine();
+  const build = (...words: string[]) => [
+    ...["build", "--host", host, "--copy-to-root", join(folder, "rootfs"), "--tag", "v9"],
+    ...words,
+  ];
+  const [lost, kept, open] = await outcomes([
+    build("daemon:app"),
+    build("daemon:app:v9"),
+    build("--name", "app", "daemon:"),
+  ]);
+  expect(lost!.stderr).toMatch(
+    /^nixoci: --tag v9 says nothing here, for daemon:app names the image: put it there$/m,
+  );
+  for (const one of [kept, open]) expect(one!.stderr).not.toContain("--tag");
+  expect([lost, kept, open].map((one) => one!.status)).toEqual([0, 0, 0]);
 });
