@@ -35,7 +35,7 @@ async function bundle(): Promise<void> {
     cwd: fileURLToPath(ROOT),
     input,
     platform: "node",
-    plugins: [partOfUndici(), partOfOclif()],
+    plugins: [partOfUndici(), partOfOclif(), requiredNode()],
     // As in the undici that is in Node: without the parser that is an experiment.
     transform: { define: { esbuildDetection: "true" } },
     // What two chunks need stands in one that both load: nothing is lost where an import moves nothing.
@@ -115,6 +115,18 @@ function requireLate(code: string): string {
   const load = declaration.includes("__importDefault(") ? `__importDefault(${call}` : call!;
   const rest = code.replace(declaration, "").replaceAll(new RegExp(`\\b${name}\\b`, "g"), load);
   return requireLate(rest);
+}
+
+/** Has Node's modules required where they are imported late: import() is not for code that is kept. */
+function requiredNode(): Plugin {
+  return {
+    name: "required Node",
+    renderChunk: (code) =>
+      code.replaceAll(
+        /\bimport\("(node:[\w/]+)"\)/g,
+        'Promise.resolve().then(() => require("$1"))',
+      ),
+  };
 }
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT));
