@@ -37,7 +37,7 @@ async function bundle(): Promise<void> {
     cwd: fileURLToPath(ROOT),
     input,
     platform: "node",
-    plugins: [partOfUndici(), partOfOclif(), pagesOfHelp(), loadedLate()],
+    plugins: [partOfUndici(), partOfOclif(), pagesOfHelp(), loadedLate(), requiredNode()],
     // As in the undici that is in Node: without the parser that is an experiment.
     transform: { define: { esbuildDetection: "true" } },
     // What two chunks need stands in one that both load: nothing is lost where an import moves nothing.
@@ -147,6 +147,18 @@ const RARE =
 /** Has Node's modules loaded where they are used, in place of where they are imported. */
 function loadedLate(): Plugin {
   return { name: "loaded late", renderChunk: (code) => requireLate(code, RARE) };
+}
+
+/** Has Node's modules required where they are imported late: import() is not for code that is kept. */
+function requiredNode(): Plugin {
+  return {
+    name: "required Node",
+    renderChunk: (code) =>
+      code.replaceAll(
+        /\bimport\("(node:[\w/]+)"\)/g,
+        'Promise.resolve().then(() => require("$1"))',
+      ),
+  };
 }
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT));
