@@ -40,7 +40,7 @@ const LACKS = lacks("buildkit", "runc", "busybox", "root");
 test.skipIf(LACKS)("BuildKit builds on our image, pushes what it made, and its cache", async () => {
   const { folder, context, layouts, server } = await servedBase();
   const { host } = server;
-  const { buildctl, stop } = await startBuildKit(join(folder, "buildkit"), host);
+  const { buildctl, stop } = await startBuildKit(join(folder, "buildkit"));
   onTestFinished(stop);
   const build = (...words: string[]) =>
     buildctl(

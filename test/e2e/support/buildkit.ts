@@ -12,8 +12,8 @@ export interface BuildKit {
   stop(): Promise<void>;
 }
 
-/** Starts buildkitd with all its files in a folder, for a registry without TLS; it answers when this resolves. */
-export async function startBuildKit(folder: string, registry: string): Promise<BuildKit> {
+/** Starts buildkitd with all its files in a folder; it answers when this resolves. */
+export async function startBuildKit(folder: string): Promise<BuildKit> {
   await mkdir(folder, { recursive: true });
   const [config, socket] = [join(folder, "buildkitd.toml"), `unix://${folder}/socket`];
   await writeFile(
@@ -25,8 +25,6 @@ export async function startBuildKit(folder: string, registry: string): Promise<B
   snapshotter = "native"
 [worker.containerd]
   enabled = false
-[registry."${registry}"]
-  http = true
 `,
   );
   const buildctl = (...words: readonly string[]) =>
