@@ -1,4 +1,7 @@
-/** nixoci: container images between any two places, as a library. The public names, all of them. */
+/**
+ * nixoci: container images between any two places, as a library. The public names, all of them.
+ * @module
+ */
 import "./base/runtime.ts";
 
 export * from "./artifact/mod.ts";

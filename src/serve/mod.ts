@@ -1,4 +1,7 @@
-/** A registry of the OCI distribution specification over anything that holds images. */
+/**
+ * A registry of the OCI distribution specification over anything that holds images.
+ * @module
+ */
 import type { Around } from "./call.ts";
 import { LIMITS, type RegistryLimits } from "./limits.ts";
 import { listen, type ListenOptions, type RunningRegistry } from "./listen.ts";

@@ -1,4 +1,7 @@
-/** Steps: they take a root and return a new one, before it is copied. */
+/**
+ * Steps: they take a root and return a new one, before it is copied.
+ * @module
+ */
 export type { CompressOptions } from "../bytes/compression.ts";
 export type { KeyedEdit, RunEdit } from "../image/config/edit-run-config.ts";
 export { annotate, type AnnotationPlace } from "./annotate.ts";
