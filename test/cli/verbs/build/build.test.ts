@@ -57,6 +57,9 @@ const LINES: Readonly<Record<string, string>> = {
   zstd: "build -q IN/zstd.json oci-dir:IN/zstd",
   "inspect zstd": "inspect --json oci-dir:IN/zstd",
   "zstd in archive": "build -q IN/zstd.json docker-archive:IN/zstd.tar",
+  "for nix-snapshotter": "build --nix-snapshotter IN/spec.json oci-dir:IN/nix:app",
+  "inspect for nix-snapshotter": "inspect --raw oci-dir:IN/nix:app",
+  "nix-snapshotter by archive": "build --nix-snapshotter IN/spec.json docker-archive:IN/nix.tar",
   "dry run": "build --dry-run --json IN/spec.json oci-dir:IN/dry",
   layers: "layers IN/graph.json --store IN/store --max-layers 2 -o IN/layers.json",
   "more layers": "layers IN/graph.json --store IN/store --parent IN/layers.json",
@@ -168,6 +171,18 @@ describe("build", () => {
       config: { Cmd: [`${HELLO}/bin/hello`], Env: ["A=1"] },
       created: "1970-01-01T00:00:01Z",
       layers: [{}, {}],
+    });
+  });
+
+  it("leaves store paths out for nix-snapshotter, where annotations can say so", () => {
+    const { status, stderr } = outcome("for nix-snapshotter");
+    expect([status, stderr]).toEqual([0, expect.stringContaining("its store paths are left out")]);
+    const { layers } = JSON.parse(printed("inspect for nix-snapshotter"));
+    const said = layers.flatMap(({ annotations = {} }) => Object.values(annotations));
+    expect([...new Set(said)].sort()).toEqual([HELLO, LIBC, "true"].sort());
+    expect(outcome("nix-snapshotter by archive")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("docker-archive: has no annotations"),
     });
   });
 
