@@ -6,9 +6,10 @@ import { arch, platform } from "node:process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../docs/support/public-functions.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
+import { lacks } from "../support/tools.ts";
 import { type Outcome, PACKAGE, spawned } from "./run.ts";
 
-const NODE = join(ROOT, "node_modules", `node-linux-${arch}`, "bin", "node");
+const NODE = join(ROOT, "tools", "binary", "node_modules", `node-linux-${arch}`, "bin", "node");
 const NAME = `nixoci-linux-${arch}`;
 const canBuild = platform === "linux" && existsSync(NODE);
 
@@ -45,6 +46,18 @@ describe.skipIf(!canBuild)("the single binary", () => {
     expect(sums).toMatch(new RegExp(`^[0-9a-f]{64}  ${NAME}\n$`));
     await rm(again, { recursive: true });
   });
+
+  it.skipIf(lacks("ldd"))(
+    "needs no library that a container of Debian or Ubuntu lacks",
+    async () => {
+      const { stdout } = await spawned("ldd", [binary]);
+      const names = [...stdout.matchAll(/^\t(?:\/\S*\/)?([a-z_+-]+)\S*\.so/gm)].map(([, name]) =>
+        name
+      );
+      expect(names.filter((name) => !name!.startsWith("ld-linux")).sort())
+        .toEqual(["libc", "libdl", "libgcc_s", "libm", "libpthread", "libstdc++", "linux-vdso"]);
+    },
+  );
 
   it("says its version, and what is wrong with words", async () => {
     const folder = await temporaryFolder();
