@@ -104,8 +104,11 @@ async function load() {
 function print(line) {
   try {
     writeSync(1, line + "\n");
-  } catch {
-    console.log(line); // which waits for a pipe that is full
+  } catch (error) {
+    if (error.code === "EAGAIN") return console.log(line); // which waits for a pipe that is full
+    if (error.code === "EPIPE") return;
+    console.error("nixoci: Cannot write to standard output: " + error.message);
+    process.exitCode = 1;
   }
 }
 

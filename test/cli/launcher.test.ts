@@ -139,6 +139,10 @@ describe("the launcher", () => {
     expect(stderr).toMatch(
       /^nixoci: Cannot copy \S+ to docker-archive:-: .*the reader went away\n$/,
     );
+    expect(await headOf("export", layout)).toMatchObject({
+      status: 1,
+      stderr: "nixoci: Cannot write to standard output: the reader went away\n",
+    });
   });
 });
 
