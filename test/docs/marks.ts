@@ -8,6 +8,7 @@ import { listMissing } from "../support/tools.ts";
 export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/(^|[|&] *)(ssh \w+ )?docker (load|run)\b/m, "needs Docker"],
   [/\bsudo\b/, "needs root"],
+  [/^git clone /, "needs the network"],
   [/\bnix-(build|env|instantiate)\b|--profile \.\/profile/, "needs Nix"],
   [/\bshell\.nix\b/, "needs Nix"],
   [/^nixoci shell daemon:/, "needs Nix, for the shell.nix that it means"],
