@@ -30,34 +30,40 @@ const FILES = /^docs\/([^/]*\.json|pictures\/[^/]*\.svg)$/;
 await rm(PAGES, { recursive: true, force: true });
 for await (const path of glob("{*.md,docs/**/*.md}", { cwd: ROOT })) {
   const text = await readFile(join(ROOT, path), "utf8");
-  await writePage(placeOf(path), describePage(text) + moveLinks(path, text));
+  await writePage(placeOf(path), moveLinks(path, text));
 }
 for await (const path of glob("docs/**/*.{json,svg}", { cwd: ROOT })) {
   await cp(join(ROOT, path), join(PAGES, "public", path.slice("docs/".length)));
 }
 await documentLibrary(ROOT, join(PAGES, "api"));
+for await (const path of glob("api/**/*.md", { cwd: PAGES })) {
+  await writePage(path, await readFile(join(PAGES, path), "utf8"));
+}
 await build(HERE, { outDir: OUT });
 await rm(PAGES, { recursive: true });
 
+/** Writes a page of the site, with what search engines and browsers show of it at its head. */
 async function writePage(place: string, text: string): Promise<void> {
   const file = join(PAGES, place);
+  const [, verb] = /^cli\/(.*)\.md$/.exec(place) ?? [];
+  const head = {
+    description: describePage(text),
+    ...verb !== undefined && { title: `nixoci ${verb}` },
+  };
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+  await writeFile(file, `---\n${JSON.stringify(head)}\n---\n\n${text}`);
 }
 
 function placeOf(path: string): string {
   return MOVED[path] ?? path.replace(/^docs\//, "");
 }
 
-/** Makes a head for a page that says, from its first paragraph, what search engines show of it. */
+/** Describes a page by the first sentence below its title. */
 function describePage(text: string): string {
   const [, paragraph = ""] = /^# .*\n(?:\n|<!--.*-->)*([A-Z].*(?:\n.+)*)/m.exec(text) ?? [];
-  const words = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(
-    /[`*]|\s+/g,
-    (part) => part.trim() === "" ? " " : "",
-  );
-  const [, sentence = words] = /^(.*?[.:])(?= |$)/.exec(words) ?? [];
-  return `---\ndescription: ${JSON.stringify(sentence)}\n---\n\n`;
+  const words = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "")
+    .replace(/\s+/g, " ");
+  return /^.*?\.(?= |$)/.exec(words)?.[0] ?? words;
 }
 
 /** Has links lead to where pages are on the site, and those to other files to the repository. */

@@ -13,7 +13,7 @@ const base = address === undefined ? "/" : new URL(address).pathname;
 
 export default defineConfig({
   title: "nixoci",
-  description: "Moves, pulls, flattens and builds container images",
+  description: "Copies, builds and serves container images, from anywhere to anywhere",
   srcDir: "pages",
   base,
   ...address === undefined ? {} : { sitemap: { hostname: address } },
