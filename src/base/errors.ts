@@ -122,7 +122,7 @@ export function wrapError(error: unknown, doing: string): NixociError {
 
 function trimReason(doing: string, error: unknown): string {
   const reason = reasonOf(error);
-  const [opening] = /^Cannot (?:open|read) /.exec(reason) ?? [];
+  const [opening] = /^Cannot (?:open|read|write) /.exec(reason) ?? [];
   if (opening === undefined) return reason;
   const words = doing.split(" "); // a path may have spaces
   const said = words.map((_, i) => `${opening}${words.slice(i).join(" ")}: `)

@@ -93,7 +93,12 @@ function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   })();
   done.catch(fail);
   return {
-    write,
+    // The pipe knows no more than that its reader has gone: why, the reader says.
+    write: (bytes) =>
+      write(bytes).catch(async (error) => {
+        await done;
+        throw error;
+      }),
     async commit() {
       end();
       await done;
