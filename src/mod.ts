@@ -82,6 +82,12 @@ export {
   openLayoutRepository,
 } from "../transports/oci-dir/repository/mod.ts";
 export type { BlobFile } from "../transports/oci-dir/repository/blob.ts";
+export {
+  type BlobEvictor,
+  createBlobEvictor,
+  type EvictionCounts,
+  type EvictorOptions,
+} from "../transports/oci-dir/eviction/mod.ts";
 export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";

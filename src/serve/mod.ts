@@ -16,6 +16,7 @@ export {
   createRefusal,
   type RegistryUsers,
 } from "./auth/basic.ts";
+export { createGuessLimiter, type GuessLimits } from "./auth/guesses.ts";
 export { createTokenAuth, type TokenAuthOptions } from "./auth/token.ts";
 export {
   type AllowActions,

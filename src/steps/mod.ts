@@ -14,6 +14,7 @@ export { addToIndex, createIndex, type IndexMember, removeFromIndex } from "./in
 export { openLayerFile } from "./layer-file.ts";
 export { normalize } from "./normalize.ts";
 export { onPlatforms } from "./on-platforms.ts";
+export { omitStorePaths } from "./omit-store-paths.ts";
 export { oneImage, resolveImage, type ResolveImageOptions } from "./one-image.ts";
 export { pin } from "./pin.ts";
 export { platform } from "./platform.ts";

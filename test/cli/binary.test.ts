@@ -6,9 +6,10 @@ import { arch, platform } from "node:process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../docs/support/public-functions.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
+import { lacks } from "../support/tools.ts";
 import { type Outcome, PACKAGE, spawned } from "./run.ts";
 
-const NODE = join(ROOT, "node_modules", `node-linux-${arch}`, "bin", "node");
+const NODE = join(ROOT, "tools", "binary", "node_modules", `node-linux-${arch}`, "bin", "node");
 const NAME = `nixoci-linux-${arch}`;
 const canBuild = platform === "linux" && existsSync(NODE);
 
@@ -46,6 +47,18 @@ describe.skipIf(!canBuild)("the single binary", () => {
     await rm(again, { recursive: true });
   });
 
+  it.skipIf(lacks("ldd"))(
+    "needs no library that a container of Debian or Ubuntu lacks",
+    async () => {
+      const { stdout } = await spawned("ldd", [binary]);
+      const names = [...stdout.matchAll(/^\t(?:\/\S*\/)?([a-z_+-]+)\S*\.so/gm)].map(([, name]) =>
+        name
+      );
+      expect(names.filter((name) => !name!.startsWith("ld-linux")).sort())
+        .toEqual(["libc", "libdl", "libgcc_s", "libm", "libpthread", "libstdc++", "linux-vdso"]);
+    },
+  );
+
   it("says its version, and what is wrong with words", async () => {
     const folder = await temporaryFolder();
     expect((await run(["--version"], folder)).stdout).toBe(`nixoci ${PACKAGE.version}\n`);
@@ -56,6 +69,14 @@ describe.skipIf(!canBuild)("the single binary", () => {
       stdout: "",
       stderr: 'nixoci: Unknown command "cpoy"; did you mean copy?\n',
     });
+  });
+
+  it("speaks TLS, whose module is loaded late", async () => {
+    const { status, stderr } = await run(
+      ["ping", "--tls-verify", "127.0.0.1:1"],
+      await temporaryFolder(),
+    );
+    expect([status, stderr]).toEqual([expect.any(Number), expect.stringContaining("refused")]);
   });
 
   it("has all verbs, which it loads when they are asked for", async () => {

@@ -9,7 +9,7 @@ import { writeFormula } from "../../tools/release/formula.ts";
 import { sumOf, writeSums } from "../../tools/release/sums.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { lacks } from "../support/tools.ts";
-import { PACKAGE, spawned } from "./run.ts";
+import { LAUNCHER, PACKAGE, RUN, spawned } from "./run.ts";
 
 /** A program in the place of the binary, whose own tests are in binary.test.ts. */
 async function placeProgram(folder: string): Promise<string> {
@@ -73,6 +73,20 @@ describe("the formula of Homebrew", () => {
     expect(text).toContain(`  url "${downloads}/nixoci-1.2.3.tgz"\n`);
     expect(text).toContain(`  sha256 "${await sumOf(tarball)}"\n`);
     expect(text.match(/^ *(class|def|test do|end)\b/gm)).toHaveLength(6);
+  });
+
+  it("tests what the command line does", async () => {
+    const folder = await temporaryFolder();
+    const tarball = join(folder, "nixoci-1.2.3.tgz");
+    await writeFile(tarball, "a package");
+    const text = await readFile(await writeFormula(tarball, folder), "utf8");
+    const [, said, line, status] =
+      /assert_match "(.*)", shell_output\("#{bin}\/nixoci (.*) 2>&1", (\d)\)/.exec(text)!;
+    const outcome = await spawned(process.execPath, [...RUN, LAUNCHER, ...line!.split(" ")], "", {
+      cwd: folder,
+    });
+    expect(outcome.status).toBe(Number(status));
+    expect(outcome.stdout + outcome.stderr).toContain(said);
   });
 });
 

@@ -11,7 +11,7 @@ import { run } from "./support/command.ts";
 import { nixoci } from "./support/copying.ts";
 import { lacks, peers } from "./support/peers.ts";
 
-const NODE = join(ROOT, "node_modules", `node-linux-${arch}`, "bin", "node");
+const NODE = join(ROOT, "tools", "binary", "node_modules", `node-linux-${arch}`, "bin", "node");
 const IMAGE = `nixoci:${PACKAGE.version}`;
 
 describe.skipIf(lacks("docker") || !existsSync(NODE))("nixoci's own image", () => {

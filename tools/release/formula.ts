@@ -28,7 +28,7 @@ export async function writeFormula(tarball: string, out: string): Promise<string
 
   test do
     assert_match version.to_s, shell_output("#{bin}/nixoci --version")
-    assert_match "no such", shell_output("#{bin}/nixoci inspect oci-dir:absent 2>&1", 1)
+    assert_match "not an OCI layout", shell_output("#{bin}/nixoci inspect oci-dir:absent 2>&1", 1)
   end
 end
 `,

@@ -1,11 +1,11 @@
 /**
- * Makes all that a release has, in `release`: `npm run release`. The npm package, single binaries, a
- * Debian package for each of them, the formula of Homebrew, nixoci's own image, and their sums. The
- * same sources on the same machine make the same bytes.
+ * Makes all that a release has, in `release`: `npm run release`. The npm package, single binaries and
+ * their installer, a Debian package for each of them, the formula of Homebrew, nixoci's own image, and
+ * their sums. The same sources on the same machine make the same bytes.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { arch, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,7 @@ for (const [machine, architecture] of Object.entries(MACHINES)) {
   await makeDeb(binary, architecture, OUT);
   if (machine === arch) await makeImage(binary, machine, OUT);
 }
+await copyFile(join(ROOT, "tools", "release", "install.sh"), join(OUT, "install.sh"));
 await writeSums(OUT);
 
 function run(command: string, ...args: string[]): string {

@@ -203,7 +203,7 @@ it("asks for passwords, and lets some only read", async () => {
   const server = await startServe([
     "--write",
     ...["--layouts", join(folder, "images"), "--htpasswd", join(folder, "users")],
-    ...["--writer", "ci"],
+    ...["--writer", "ci", "--wrong-passwords", "3"],
   ]);
   const ask = async (path: string, as?: string, method = "GET") => {
     const headers: Record<string, string> = as === undefined
@@ -222,6 +222,9 @@ it("asks for passwords, and lets some only read", async () => {
   expect(await ask("/v2/app/manifests/v1", "me:me's", "DELETE")).toBe(403);
   expect(await ask("/v2/app/blobs/uploads/", "ci:ci's", "POST")).toBe(202);
   expect(await ask("/v2/app/tags/list", "me:me's")).toBe(200);
+  expect(await ask("/v2/", "me:another")).toBe(401);
+  expect(await ask("/v2/", "me:me's")).toBe(429);
+  expect(await ask("/v2/")).toBe(401);
 });
 
 it("serves a SPEC, built when it is asked for, and again when it changes", async () => {
