@@ -1,7 +1,7 @@
 /**
  * What `npm pack` publishes is JavaScript, and only what its users need to know: `before` it, the
- * sources are built into `dist/`, the command line is bundled, its manual pages are written, and package.json gives way to the
- * published one; `after` it, it comes back. (Node runs TypeScript, but not below node_modules.)
+ * types are written into `dist/`, library and command line are bundled, manual pages are written, and
+ * package.json gives way to the published one; `after` it, it comes back. (Node runs TypeScript, but not below node_modules.)
  *
  * A pack that was killed leaves the original in `package.json.original`: `node tools/pack.ts after`
  * puts it back, and so does the next `before`.
@@ -9,6 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +24,7 @@ async function before(): Promise<void> {
   await rm(new URL("dist", ROOT), { recursive: true, force: true });
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
   run("tools/bundle.ts");
+  run("tools/library.ts");
   run("tools/man.ts", fileURLToPath(MAN));
   await writeSbom();
   const original = await readFile(PACKAGE, "utf8");
@@ -106,13 +108,14 @@ function publishedOf(
   };
 }
 
-/** The same subpaths, of the JavaScript that was built. */
+/** The same subpaths, of the JavaScript that tools/library.ts has made, and the types that tsc has. */
 function publishedExports(exports: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exports).map(([subpath, file]) => {
-      const built = file.replace(/^\.\//, "./dist/").replace(/\.ts$/, "");
-      const isModule = file.endsWith(".ts");
-      return [subpath, isModule ? { types: `${built}.d.ts`, default: `${built}.js` } : file];
+      if (!file.endsWith(".ts")) return [subpath, file];
+      const types = file.replace(/^\.\//, "./dist/").replace(/\.ts$/, ".d.ts");
+      const name = subpath === "." ? "mod" : basename(subpath);
+      return [subpath, { types, default: `./dist/lib/${name}.js` }];
     }),
   );
 }

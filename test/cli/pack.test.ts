@@ -96,13 +96,13 @@ async function layout(): Promise<{ location: string; digest: string }> {
 describe.skipIf(lacks(...NEEDED))("the packed package", () => {
   it("holds the launcher, JavaScript, types and licences, and nothing else", () => {
     expect(packed).toContain("bin/nixoci.js");
-    expect(packed).toContain("dist/src/mod.js");
+    expect(packed).toContain("dist/lib/mod.js");
     expect(packed).toContain("dist/src/mod.d.ts");
     expect(packed).toContain("dist/man/nixoci-copy.1");
     expect(packed).toContain("LICENSE");
     expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/(nixoci\.js|bundle\.cjs)|dist\/(src|transports)\/.*\.(js|d\.ts)|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/(nixoci\.js|bundle\.cjs)|dist\/(src|transports)\/.*\.d\.ts|dist\/lib\/[^/]+\.js|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);
@@ -149,14 +149,21 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     expect(await run(NODE, ["subpaths.mjs"])).toEqual({ status: 0, stdout: "true\n", stderr: "" });
     const loaded = `
       import { registerHooks } from "node:module";
-      const urls = [];
-      registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
-      await import("nixoci/copy");
-      const rooms = urls.map((url) => /dist\\/((?:src\\/)?\\w+)\\//.exec(url)?.[1] ?? "");
-      console.log([...new Set(rooms)].filter((room) => room !== "").sort().join());`;
+      import { statSync } from "node:fs";
+      const home = new URL("./node_modules/nixoci/", import.meta.url).href;
+      const files = [];
+      registerHooks({ load: (url, context, next) => (files.push(url), next(url, context)) });
+      const sizes = [];
+      for (const name of ["nixoci/copy", "nixoci"]) {
+        await import(name);
+        const own = files.filter((url) => url.startsWith(home));
+        sizes.push(own.reduce((sum, url) => sum + statSync(new URL(url)).size, 0));
+      }
+      console.log(JSON.stringify(sizes));`;
     await writeFile(join(elsewhere, "loaded.mjs"), loaded);
-    const { stdout } = await run(NODE, ["loaded.mjs"]);
-    expect(stdout).toBe("src/base,src/bytes,src/copy,src/image,src/steps\n");
+    const [ofCopy, ofAll] = JSON.parse((await run(NODE, ["loaded.mjs"])).stdout);
+    expect(ofCopy).toBeGreaterThan(0);
+    expect(ofCopy).toBeLessThan(ofAll / 4);
   });
 
   it("is what npm, publint and TypeScript's resolutions have nothing against", async () => {
