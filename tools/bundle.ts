@@ -37,7 +37,7 @@ async function bundle(): Promise<void> {
     cwd: fileURLToPath(ROOT),
     input,
     platform: "node",
-    plugins: [partOfUndici(), partOfOclif(), pagesOfHelp(), loadedLate(), requiredNode()],
+    plugins: [partOfUndici(), partOfOclif(), pagesOfHelp(), loadedLate(), plainCode()],
     // As in the undici that is in Node: without the parser that is an experiment.
     transform: { define: { esbuildDetection: "true" } },
     // What two chunks need stands in one that both load: nothing is lost where an import moves nothing.
@@ -149,15 +149,24 @@ function loadedLate(): Plugin {
   return { name: "loaded late", renderChunk: (code) => requireLate(code, RARE) };
 }
 
-/** Has Node's modules required where they are imported late: import() is not for code that is kept. */
-function requiredNode(): Plugin {
+/**
+ * Has Node's modules required where they are imported late, since import() is not for code that is kept;
+ * and escapes what is not ASCII: of a file with such characters V8 reads and holds two bytes for each.
+ */
+function plainCode(): Plugin {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return {
-    name: "required Node",
+    name: "plain code",
     renderChunk: (code) =>
       code.replaceAll(
         /\bimport\("(node:[\w/]+)"\)/g,
         'Promise.resolve().then(() => require("$1"))',
       ),
+    generateBundle(_, files) {
+      for (const file of Object.values(files)) {
+        if (file.type === "chunk") file.code = file.code.replaceAll(/[\x80-\uffff]/g, escape);
+      }
+    },
   };
 }
 
