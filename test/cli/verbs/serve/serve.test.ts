@@ -37,14 +37,13 @@ it("serves sources read-only, with pages beside them, and logs each call", async
   expect(metrics.endsWith("# EOF\n")).toBe(true);
   expect(await server.stop("SIGTERM")).toEqual([0, null]);
   const lines = server.log().split("\n").filter((line) => line.startsWith("{"));
-  expect(
-    lines.map((line) => JSON.parse(line)).map((
-      { method, path, status, problem },
-    ) => [method, path, status, problem]).slice(0, 2),
-  ).toEqual([
+  const calls = lines.map((line) => JSON.parse(line))
+    .map(({ method, path, status, problem }) => [method, path, status, problem]);
+  // In no order: a call is over when its answer has left, of which the client knows before us.
+  expect(calls).toEqual(expect.arrayContaining([
     ["GET", "/v2/hello/manifests/latest", 200, undefined],
     ["POST", "/v2/hello/blobs/uploads/", 405, "UNSUPPORTED this registry is read-only"],
-  ]);
+  ]));
 });
 
 it("builds a SPEC on nothing that the policy does not allow", async () => {
