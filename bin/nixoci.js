@@ -5,8 +5,7 @@
  * tools/bundle.ts), or the sources where there is none.
  */
 // By way of require: an import of Node's own modules costs a millisecond each, for their names.
-const { createRequire, enableCompileCache } = process.getBuiltinModule?.("node:module") ??
-  await import("node:module");
+const { createRequire } = process.getBuiltinModule?.("node:module") ?? await import("node:module");
 const require = createRequire(import.meta.url);
 const { existsSync, mkdirSync, readFileSync, writeSync } = require("node:fs");
 const os = require("node:os");
@@ -51,19 +50,6 @@ function isNodeNewEnough() {
 
 function run() {
   if ("Deno" in globalThis) keepWithinPermissions();
-  else {
-    // Blobs pass in buffers that are used again, so a large young generation would only hold garbage:
-    // this halves the time spent on collecting it, and saves 20 MB.
-    const v8 = require("node:v8");
-    v8.setFlagsFromString("--semi-space-growth-factor=1");
-    // WebAssembly reads the heads of answers only: to optimize it takes longer than is ever saved.
-    v8.setFlagsFromString("--no-wasm-tier-up");
-  }
-  // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
-  const caches = process.env.NIXOCI_CACHE_DIR ||
-    join(process.env.XDG_CACHE_HOME || join(os.homedir(), ".cache"), "nixoci");
-  const compiled = join(caches, "compiled");
-  if (madeFolder(compiled)) enableCompileCache?.(compiled);
   load().then(({ main }) => main(args, info))
     .catch((error) => fail(`Cannot start: ${String(error.message).replace(/\s+/g, " ")}`));
 }
@@ -100,19 +86,29 @@ function keepWithinPermissions() {
 }
 
 async function load() {
-  const bundle = join(home, "dist", "cli", "main.cjs");
+  const folder = join(home, "dist", "cli");
+  const bundle = join(folder, "main.cjs");
   // To look whether a source is newer would take longer than all the rest: `npm run prepare` does.
-  return existsSync(bundle)
-    ? require(bundle)
-    : await import(new URL("../src/cli/main.ts", import.meta.url).href);
+  if (!existsSync(bundle)) return await import(new URL("../src/cli/main.ts", import.meta.url).href);
+  if ("Deno" in globalThis) return require(bundle);
+  // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
+  const caches = process.env.NIXOCI_CACHE_DIR ||
+    join(process.env.XDG_CACHE_HOME || join(os.homedir(), ".cache"), "nixoci");
+  const compiled = join(caches, "compiled");
+  const verb = /^[a-z]+$/.exec(args[0] ?? "") ?? "none";
+  const kept = madeFolder(compiled) ? join(compiled, `${info.version}-${verb}`) : undefined;
+  return require("./bundle.cjs").loadBundle(folder, kept);
 }
 
 /** Prints a line; without Node's stream for it, which takes its time to load. */
 function print(line) {
   try {
     writeSync(1, line + "\n");
-  } catch {
-    console.log(line); // which waits for a pipe that is full
+  } catch (error) {
+    if (error.code === "EAGAIN") return console.log(line); // which waits for a pipe that is full
+    if (error.code === "EPIPE") return;
+    console.error("nixoci: Cannot write to standard output: " + error.message);
+    process.exitCode = 1;
   }
 }
 

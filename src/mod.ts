@@ -1,4 +1,7 @@
-/** nixoci: container images between any two places, as a library. The public names, all of them. */
+/**
+ * nixoci: container images between any two places, as a library. The public names, all of them.
+ * @module
+ */
 import "./base/runtime.ts";
 
 export * from "./artifact/mod.ts";
@@ -79,6 +82,12 @@ export {
   openLayoutRepository,
 } from "../transports/oci-dir/repository/mod.ts";
 export type { BlobFile } from "../transports/oci-dir/repository/blob.ts";
+export {
+  type BlobEvictor,
+  createBlobEvictor,
+  type EvictionCounts,
+  type EvictorOptions,
+} from "../transports/oci-dir/eviction/mod.ts";
 export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";

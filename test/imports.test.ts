@@ -55,7 +55,7 @@ const CLI_ROOMS = [
   "completion",
   "docs",
   "verbs",
-  "help.ts",
+  "help",
   "main.ts",
 ];
 

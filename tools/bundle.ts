@@ -14,10 +14,12 @@ const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("dist/cli/", ROOT);
 const NEW = new URL("dist/cli.new/", ROOT);
 
-// What all verbs load, and what nearly all do that work on images, are a file each: to find, link and
-// start a module takes a third of a millisecond.
+// What help and errors need, what all verbs load, and what nearly all do that work on images, are a file
+// each: to find, link and start a module takes a third of a millisecond.
+const START =
+  /\/src\/(base\/(errors|text)|cli\/(main|verbs\.ts|help\/(mod|layout)|kit\/(global|io|interrupt|report|held-notices)))/;
 const KIT =
-  /\/src\/(base|cli\/(kit|main|verbs\.ts))|\/bytes\/stream|\/transports\/(list|[^/]*\/?options|lib\/access)/;
+  /\/src\/(base|cli\/kit)|\/bytes\/stream|\/transports\/(list|[^/]*\/?options|lib\/access)/;
 const CORE =
   /\/src\/(image\/(?!documents|scratch)|bytes\/(pour|digest|pool|disk\/))|\/transports\/(registry\/(?!auth|write)|lib\/http)/;
 
@@ -35,7 +37,7 @@ async function bundle(): Promise<void> {
     cwd: fileURLToPath(ROOT),
     input,
     platform: "node",
-    plugins: [partOfUndici(), partOfOclif()],
+    plugins: [partOfUndici(), partOfOclif(), pagesOfHelp(), loadedLate(), plainCode()],
     // As in the undici that is in Node: without the parser that is an experiment.
     transform: { define: { esbuildDetection: "true" } },
     // What two chunks need stands in one that both load: nothing is lost where an import moves nothing.
@@ -47,7 +49,12 @@ async function bundle(): Promise<void> {
     format: "cjs",
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
-    codeSplitting: { groups: [{ name: "kit", test: KIT }, { name: "core", test: CORE }] },
+    codeSplitting: {
+      groups: [{ name: "start", test: START, priority: 1 }, { name: "kit", test: KIT }, {
+        name: "core",
+        test: CORE,
+      }],
+    },
     // Without what only people read: a source is decoded at each start, though its code is cached.
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   });
@@ -87,8 +94,8 @@ function partOfUndici(): Plugin {
   };
 }
 
-// oclif's help, which its flags, its parser and its handler of errors load and we load where it is
-// wanted (src/cli/help.ts): a third of all that a verb would load.
+// oclif's help, which its flags, its parser and its handler of errors load: a third of all that a verb
+// would load. Ours is in src/cli/help.
 const HELPERS = /\/@oclif\/core\/lib\/(flags|parser\/index|errors\/handle)\.js$/;
 
 // What oclif paints, wraps and reports errors with, or asks questions; nearly no command comes to it.
@@ -99,7 +106,7 @@ const LATE =
 function partOfOclif(): Plugin {
   return {
     name: "part of oclif",
-    transform: (code, id) => id.includes("/@oclif/core/lib/") ? requireLate(code) : null,
+    transform: (code, id) => id.includes("/@oclif/core/lib/") ? requireLate(code, LATE) : null,
     resolveId: (id, importer) =>
       importer !== undefined && HELPERS.test(importer) && /\/help(\/index)?$/.test(id)
         ? "\0nothing"
@@ -108,13 +115,59 @@ function partOfOclif(): Plugin {
   };
 }
 
-/** Moves calls of `require` to where what they give is used. */
-function requireLate(code: string): string {
-  const [declaration, name, call] = LATE.exec(code) ?? [];
+/** Moves calls of `require` to where what they give is used. @param late finds a name and its call. */
+function requireLate(code: string, late: RegExp): string {
+  const [declaration, name, call] = late.exec(code) ?? [];
   if (declaration === undefined) return code;
   const load = declaration.includes("__importDefault(") ? `__importDefault(${call}` : call!;
   const rest = code.replace(declaration, "").replaceAll(new RegExp(`\\b${name}\\b`, "g"), load);
-  return requireLate(rest);
+  return requireLate(rest, late);
+}
+
+/** Makes the pages of the help now: each in a function, of which V8 compiles the one that is called. */
+function pagesOfHelp(): Plugin {
+  return {
+    name: "pages of the help",
+    async load(id) {
+      if (id !== pathOf("src/cli/help/ready.ts")) return null;
+      const { createHelpPages } = await import("../src/cli/help/page.ts");
+      const pages = Object.entries(await createHelpPages())
+        .map(([name, page]) => `${JSON.stringify(name)}: () => (${JSON.stringify(page)}),`);
+      const code = `const PAGES = {\n${pages.join("\n")}\n};\n` +
+        "export const loadPage = (name) => Promise.resolve(PAGES[name]());\n";
+      return { code, moduleType: "js" };
+    },
+  };
+}
+
+// Modules of Node's that take a millisecond to load, or ten, and that many commands never come to.
+const RARE =
+  /^let (\w+) = (require\("node:(?:child_process|crypto|dns|perf_hooks|readline|readline\/promises|tty|zlib)"\));$/m;
+
+/** Has Node's modules loaded where they are used, in place of where they are imported. */
+function loadedLate(): Plugin {
+  return { name: "loaded late", renderChunk: (code) => requireLate(code, RARE) };
+}
+
+/**
+ * Has Node's modules required where they are imported late, since import() is not for code that is kept;
+ * and escapes what is not ASCII: of a file with such characters V8 reads and holds two bytes for each.
+ */
+function plainCode(): Plugin {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return {
+    name: "plain code",
+    renderChunk: (code) =>
+      code.replaceAll(
+        /\bimport\("(node:[\w/]+)"\)/g,
+        'Promise.resolve().then(() => require("$1"))',
+      ),
+    generateBundle(_, files) {
+      for (const file of Object.values(files)) {
+        if (file.type === "chunk") file.code = file.code.replaceAll(/[\x80-\uffff]/g, escape);
+      }
+    },
+  };
 }
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT));

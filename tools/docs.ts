@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
+import { drawPictures } from "./pictures/mod.ts";
 import { createSpecType } from "./spec-type.ts";
 import { createCliPages } from "../src/cli/docs/pages.ts";
 import { createLockJsonSchema } from "../src/lock/json-schema.ts";
@@ -12,7 +13,9 @@ import { createSyncJsonSchema } from "../src/sync/config/own-schema.ts";
 const docs = new URL("../docs/", import.meta.url);
 await rm(new URL("cli", docs), { recursive: true, force: true });
 await mkdir(new URL("cli", docs));
-for (const [path, page] of await createCliPages()) await writeFile(new URL(path, docs), page);
+for (const [path, page] of [...await createCliPages(), ...await drawPictures()]) {
+  await writeFile(new URL(path, docs), page);
+}
 await writeFile(
   new URL("../docs/nixoci.lock.schema.json", import.meta.url),
   JSON.stringify(createLockJsonSchema(), null, 2) + "\n",

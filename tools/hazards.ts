@@ -79,7 +79,7 @@ function runPart(part: Part, runtime: Run["runtime"]): Run {
   try {
     spawnSync(program, [
       ...(runtime === "deno" ? ["run", "-A"] : []),
-      ...[join(home, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit"],
+      ...[join(home, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit*"],
       ...["--reporter=json", `--outputFile=${report}`],
       ...(part.which ? ["--testNamePattern", part.which.source] : []),
       ...part.files,

@@ -1,4 +1,7 @@
-/** Opens places by their references. */
+/**
+ * Opens places by their references.
+ * @module
+ */
 import "../src/base/runtime.ts";
 import { NixociError, runAtSide } from "../src/base/errors.ts";
 import { limitSource } from "../src/image/layer/bounds.ts";

@@ -86,7 +86,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
     checkLayout(await archive.bytes(LAYOUT_FILE, MAX_DOCUMENT), path);
     return parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_INDEX_FILE), path);
   } catch (error) {
-    throw wrapError(error, `Cannot read ${path} as an OCI layout`);
+    throw wrapError(error, `Cannot read the OCI layout ${path}`);
   }
 }
 

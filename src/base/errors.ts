@@ -106,14 +106,28 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
 
 /**
  * Returns an error that says first what was being done: `wrapError(error, "Cannot read a.json")`. It keeps
- * the code and the hint, and has the error as its cause.
+ * the code and the hint, and has the error as its cause. A file that `doing` ends with is named once,
+ * though the error names it, too.
  */
 export function wrapError(error: unknown, doing: string): NixociError {
   const code = codeOf(error) ?? systemCodeOf(error);
   const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
-  const outer = new NixociError(code, `${doing}: ${reasonOf(error)}`, { cause: error, hint });
+  const outer = new NixociError(code, `${doing}: ${trimReason(doing, error)}`, {
+    cause: error,
+    hint,
+  });
   outer.side = sideOf(error);
   return outer;
+}
+
+function trimReason(doing: string, error: unknown): string {
+  const reason = reasonOf(error);
+  const [opening] = /^Cannot (?:open|read|write) /.exec(reason) ?? [];
+  if (opening === undefined) return reason;
+  const words = doing.split(" "); // a path may have spaces
+  const said = words.map((_, i) => `${opening}${words.slice(i).join(" ")}: `)
+    .find((start) => reason.startsWith(start));
+  return reason.slice(said?.length ?? 0);
 }
 
 /** Returns what went wrong, without the class names and `syscall` tails that Node adds. */

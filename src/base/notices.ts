@@ -28,7 +28,7 @@ export type NoticeCode =
   | "DERIVED" // the image says more of itself than it was told: what follows from its services
   | "WARNING" // the registry has something to say to its users
   | "AGAINST" // what a push will move, against what is there
-  | "WAITING" // another process holds what is needed
+  | "WAITING" // another process holds what is needed, or a server lets us wait
   | "SLOW"; // it takes longer than it has to
 
 /** A message for the user that is neither a result nor an error. */

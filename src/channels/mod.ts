@@ -1,4 +1,7 @@
-/** Base images with Nix and nixpkgs, one for each commit of a channel, and what keeps them current. */
+/**
+ * Base images with Nix and nixpkgs, one for each commit of a channel, and what keeps them current.
+ * @module
+ */
 export { completeBaseSpec } from "./image/preset.ts";
 export { makeSchedule, type ScheduleService } from "./schedule/schedule.ts";
 export type { ScheduledJob, ScheduleOptions } from "./schedule/options.ts";

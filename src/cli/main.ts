@@ -1,19 +1,12 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { existsSync } from "node:fs";
 import { wrapError } from "../base/errors.ts";
-import { DASHES, globalFlags, runVerb } from "./kit/command.ts";
+import type { PackageInfo } from "./help/mod.ts";
+import { ANYWHERE, DASHES, HELP } from "./kit/global.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
-import type { PackageInfo } from "./help.ts";
 import { listenForSignals, stopProcess } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
 import { type LoadVerb, type VerbGroup, VERBS } from "./verbs.ts";
-
-const HELP = ["--help", "-h"];
-
-/** Flags of every verb, which may also stand before it. */
-const ANYWHERE = Object.entries(globalFlags)
-  .flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])])
-  .concat(HELP);
 
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
@@ -81,10 +74,13 @@ export async function runCommand(
     else ({ verbs, usual } = found);
   }
   if (wantsHelp || load === undefined) {
-    const { printHelp } = await import("./help.ts");
+    const { printHelp } = await import("./help/mod.ts");
     return await printHelp(path, info);
   }
-  const { default: verb } = await load();
+  const [{ runVerb }, { default: verb }] = await Promise.all([
+    import("./kit/command.ts"),
+    load(),
+  ]);
   return await runVerb(path.join(" "), verb, words, output);
 }
 

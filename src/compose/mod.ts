@@ -1,4 +1,7 @@
-/** Composing images: from a SPEC to layers that have digests before they are made. */
+/**
+ * Composing images: from a SPEC to layers that have digests before they are made.
+ * @module
+ */
 export type { Base } from "./base/base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { Against, LayeringChoice } from "./draft.ts";

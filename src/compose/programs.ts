@@ -165,7 +165,7 @@ function readStat(path: string): Stats | undefined {
   try {
     return lstatSync(diskPathOf(path));
   } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    if (isSystemError(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,7 @@
-/** Copying images from a source to a sink: the engine that every verb which stores images uses. */
+/**
+ * Copying images from a source to a sink: the engine that every verb which stores images uses.
+ * @module
+ */
 export {
   type CopiedCompanion,
   type CopiedImage,

@@ -1,4 +1,7 @@
-/** Explains images: what is in them, where it comes from, and why it is there. */
+/**
+ * Explains images: what is in them, where it comes from, and why it is there.
+ * @module
+ */
 export { CLOSURE_TYPE, formatClosureJson, readImageClosure } from "./closure.ts";
 export { readLayerFiles } from "./files.ts";
 export type {

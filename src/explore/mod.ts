@@ -1,4 +1,7 @@
-/** Pages that show images in a browser. */
+/**
+ * Pages that show images in a browser.
+ * @module
+ */
 export type { ExploredCopies } from "./copies.ts";
 export { exploreImage } from "./data.ts";
 export type { ExploredImage, ExploredPath, ExploreOptions } from "./data.ts";

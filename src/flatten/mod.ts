@@ -1,4 +1,7 @@
-/** The files of an image, as a container would see them: as an archive, listed, read, compared. */
+/**
+ * The files of an image, as a container would see them: as an archive, listed, read, compared.
+ * @module
+ */
 export { cat } from "./cat.ts";
 export type { CatOptions } from "./cat.ts";
 export { diff } from "./diff.ts";

@@ -1,4 +1,7 @@
-/** Images as values: descriptors, content, documents, references, platforms. */
+/**
+ * Images as values: descriptors, content, documents, references, platforms.
+ * @module
+ */
 export { createImage, type ManifestExtras, rebuildImage } from "./documents/assemble.ts";
 export type { ImageChanges } from "./documents/assemble.ts";
 export { type Content, content, contentOf, type ContentOpener, readContent } from "./content.ts";

@@ -1,5 +1,6 @@
 /**
  * Distributes store paths over layers: from a closure to lists of paths, nothing read from disk.
+ * @module
  */
 import type { Closure } from "../nix/formats/path-info.ts";
 import { autoLayersOf } from "./auto.ts";

@@ -1,4 +1,7 @@
-/** A lockfile for images: it keeps what each tag named, as digests, to get the same images again. */
+/**
+ * A lockfile for images: it keeps what each tag named, as digests, to get the same images again.
+ * @module
+ */
 export type { LockOptions } from "../bytes/disk/process-lock.ts";
 export { type AddOptions, type AddResult, addToLock, removeFromLock } from "./add.ts";
 export { type BlobDownload, listBlobDownloads, listLockedBlobs, type LockedBlob } from "./blobs.ts";

@@ -1,4 +1,7 @@
-/** Stores and closures, store paths, hashes and NARs of Nix. No Nix is run. */
+/**
+ * Stores and closures, store paths, hashes and NARs of Nix. No Nix is run.
+ * @module
+ */
 export { formatRegistration } from "./description/mod.ts";
 export { formatHash, parseHash } from "./formats/hash.ts";
 export type { HashFormat } from "./formats/hash.ts";

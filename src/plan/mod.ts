@@ -1,4 +1,7 @@
-/** Plans: images before their layers are made. */
+/**
+ * Plans: images before their layers are made.
+ * @module
+ */
 export { createPlanImage, type PlannedLayer, type PlanOptions } from "./image.ts";
 export type { History } from "../image/config/history.ts";
 export type { Plan, PlanConfig, PlanLayer } from "./plan.ts";

@@ -1,4 +1,7 @@
-/** Layers by their recipes: of paths, and of what is made here. */
+/**
+ * Layers by their recipes: of paths, and of what is made here.
+ * @module
+ */
 export { createLayer, createLayers, type LayerOptions, type NamedLayerOptions } from "./layers.ts";
 export type {
   DiskContent,

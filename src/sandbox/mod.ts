@@ -1,4 +1,7 @@
-/** Commands that run on images, and the layers that they make. */
+/**
+ * Commands that run on images, and the layers that they make.
+ * @module
+ */
 export { SCRIPT_PATH } from "./command.ts";
 export type {
   SandboxCommand,

@@ -46,20 +46,20 @@ export function createPackageStore(other?: ContentStore): PackageStore {
         if (text === undefined) unknown.push(`/${path} is too large, and was not read.`);
         else others.push(...parse(text, system));
       };
+      const takeRpm = async (path: string, file: number) => {
+        const wal = tree.find(`${path}-wal`);
+        const walFile = wal?.type === "file" && wal.storedSize > 0 ? wal.file : undefined;
+        const found = await rpm.list(file, walFile, system).catch(() => undefined);
+        if (found) rpms.push(...found);
+        else unknown.push(`/${path} is not a database of RPM that can be read.`);
+      };
       for (const { path, file, type } of tree.entries()) {
         if (type !== "file") continue;
         if (DPKG.test(path) && !path.endsWith(".md5sums")) take(path, file, parseDpkg);
         else if (APK.test(path)) take(path, file, parseApk);
+        else if (RPM.test(path) && path.endsWith(".sqlite")) await takeRpm(path, file);
         else if (OLD_RPM.test(path)) {
           unknown.push(`/${path} is a database of RPM of the old kind, and cannot be read.`);
-        } else if (RPM.test(path) && path.endsWith(".sqlite")) {
-          const wal = tree.find(`${path}-wal`);
-          const walFile = wal?.type === "file" && wal.storedSize > 0 ? wal.file : undefined;
-          try {
-            rpms.push(...await rpm.list(file, walFile, system));
-          } catch {
-            unknown.push(`/${path} is not a database of RPM that can be read.`);
-          }
         }
       }
       return { others: [...resolveNeeds(others), ...rpms], unknown };

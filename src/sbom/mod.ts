@@ -1,4 +1,7 @@
-/** Bills of materials and provenance of images. */
+/**
+ * Bills of materials and provenance of images.
+ * @module
+ */
 export { CYCLONEDX_TYPE, formatCycloneDx } from "./cyclonedx.ts";
 export type { SbomMaker } from "./cyclonedx.ts";
 export { readInventory } from "./inventory.ts";

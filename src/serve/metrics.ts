@@ -11,10 +11,16 @@ export interface RegistryMetrics {
   format(now: RegistryGauges): string;
 }
 
-/** Numbers that go up and down. */
+/** Numbers that others keep. */
 export interface RegistryGauges {
   readonly uploads: number;
   readonly connections: number;
+  /** Of a cache that is bounded: what is in it, and what has gone from it. */
+  readonly cache?: {
+    readonly bytes: number;
+    readonly evictedBytes: number;
+    readonly evictedBlobs: number;
+  };
 }
 
 /** The content type of OpenMetrics text. */
@@ -40,7 +46,7 @@ export function createRegistryMetrics(): RegistryMetrics {
       received += record.received;
       sent += record.sent;
     },
-    format({ uploads, connections }) {
+    format({ uploads, connections, cache }) {
       const lines = [...calls].map(([label, count]) => `_total${label} ${count}`);
       return [
         ...formatFamily("requests", "counter", "Requests that were answered.", lines),
@@ -57,11 +63,26 @@ export function createRegistryMetrics(): RegistryMetrics {
         ...formatFamily("connections", "gauge", "Clients that are connected.", [
           ` ${connections}`,
         ]),
+        ...cache === undefined ? [] : formatCache(cache),
         "# EOF",
         "",
       ].join("\n");
     },
   };
+}
+
+function formatCache(
+  { bytes, evictedBytes, evictedBlobs }: NonNullable<RegistryGauges["cache"]>,
+): string[] {
+  return [
+    ...formatFamily("cache_bytes", "gauge", "Bytes of blobs in the cache.", [` ${bytes}`]),
+    ...formatFamily("cache_evicted_bytes", "counter", "Bytes of blobs that have gone from it.", [
+      `_total ${evictedBytes}`,
+    ]),
+    ...formatFamily("cache_evicted_blobs", "counter", "Blobs that have gone from it.", [
+      `_total ${evictedBlobs}`,
+    ]),
+  ];
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];

@@ -1,4 +1,7 @@
-/** A registry of the OCI distribution specification over anything that holds images. */
+/**
+ * A registry of the OCI distribution specification over anything that holds images.
+ * @module
+ */
 import type { Around } from "./call.ts";
 import { LIMITS, type RegistryLimits } from "./limits.ts";
 import { listen, type ListenOptions, type RunningRegistry } from "./listen.ts";
@@ -13,6 +16,7 @@ export {
   createRefusal,
   type RegistryUsers,
 } from "./auth/basic.ts";
+export { createGuessLimiter, type GuessLimits } from "./auth/guesses.ts";
 export { createTokenAuth, type TokenAuthOptions } from "./auth/token.ts";
 export {
   type AllowActions,

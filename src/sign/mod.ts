@@ -1,4 +1,7 @@
-/** Signatures of images: cosign's, made and verified, and notation's, verified. */
+/**
+ * Signatures of images: cosign's, made and verified, and notation's, verified.
+ * @module
+ */
 export { type AskPassword, parsePrivateKey } from "./keys/private-key.ts";
 export { parsePublicKey } from "./keys/public-key.ts";
 export { checkSignedName } from "./repository.ts";

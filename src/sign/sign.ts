@@ -36,7 +36,8 @@ export interface MadeSignature {
 
 /**
  * Signs a manifest, and returns what has to be put beside it: with `putArtifact`, under the names
- * that are returned. What other signatures there are stays.
+ * that are returned. What other signatures there are stays, unless two sign at once: to call it again
+ * on a source that is opened anew says whether it is there.
  * @param source has the manifest, and its signatures.
  * @returns `undefined` where the same key has signed the same before.
  * @throws NixociError `USAGE` for a signature with a name that it is not given.

@@ -59,15 +59,17 @@ export async function createIndex(members: readonly IndexMember[]): Promise<Inde
 export function addToIndex(members: readonly IndexMember[]): Step {
   return async (root) => {
     const index = toIndex(root);
+    const there = omitTwice(await openNested(index.children));
     const added = (await Promise.all(members.map(listEntries))).flat();
-    const children = omitTwice([...index.children, ...added]);
-    if (children.length === index.children.length) return index;
-    refuseTwins(children);
+    const all = omitTwice([...there, ...added]);
+    const news = all.slice(there.length);
+    if (news.length === 0) return index;
+    refuseTwins(all);
     const json = await readIndex(index.manifest);
-    const news = children.slice(index.children.length).map(({ descriptor }) => descriptor);
-    const bytes = encodeJson({ ...json, manifests: [...json.manifests, ...news] });
+    const manifests = [...json.manifests, ...news.map(({ descriptor }) => descriptor)];
+    const bytes = encodeJson({ ...json, manifests });
     const manifest = contentOf(index.manifest.descriptor.mediaType, bytes);
-    return { kind: "index", manifest, children };
+    return { kind: "index", manifest, children: [...index.children, ...news] };
   };
 }
 
@@ -136,12 +138,7 @@ async function listEntries({ root, platform }: IndexMember): Promise<Child[]> {
         hint: "say the platform of single images only",
       });
     }
-    // Images among them stay unread: what is said of them here is all that the new index says.
-    const entries = await mapLimited(root.children, AT_A_TIME, async (child) => {
-      if (!isIndex(child.descriptor.mediaType)) return [child];
-      return await listEntries({ root: await child.load() });
-    });
-    return entries.flat();
+    return await openNested(root.children);
   }
   const { mediaType, digest, size } = root.manifest.descriptor;
   const actual = platform ?? await readRootPlatform(root);
@@ -157,6 +154,18 @@ async function listEntries({ root, platform }: IndexMember): Promise<Child[]> {
     ...actual && { platform: JSON.parse(JSON.stringify(actual)) as Platform },
   };
   return [{ descriptor, load: () => Promise.resolve(root) }];
+}
+
+/**
+ * Puts what indexes among the entries have in place of them, at any depth. Images stay unread: what is
+ * said of them here is all that the new index says.
+ */
+async function openNested(children: readonly Child[]): Promise<Child[]> {
+  const entries = await mapLimited(children, AT_A_TIME, async (child) => {
+    if (!isIndex(child.descriptor.mediaType)) return [child];
+    return await listEntries({ root: await child.load() });
+  });
+  return entries.flat();
 }
 
 /** Leaves out entries that are there twice: the same content for the same platform. */

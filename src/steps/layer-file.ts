@@ -30,7 +30,7 @@ export async function openLayerFile(path: string, signal?: AbortSignal): Promise
   try {
     return await nameLayer(() => unpackWithProgram(readFile(path), signal), signal);
   } catch (error) {
-    throw wrapError(error, `Cannot read ${path} as a layer`);
+    throw wrapError(error, `Cannot read the layer ${path}`);
   }
 }
 

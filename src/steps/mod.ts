@@ -1,4 +1,7 @@
-/** Steps: they take a root and return a new one, before it is copied. */
+/**
+ * Steps: they take a root and return a new one, before it is copied.
+ * @module
+ */
 export type { CompressOptions } from "../bytes/compression.ts";
 export type { KeyedEdit, RunEdit } from "../image/config/edit-run-config.ts";
 export { annotate, type AnnotationPlace } from "./annotate.ts";
@@ -11,6 +14,7 @@ export { addToIndex, createIndex, type IndexMember, removeFromIndex } from "./in
 export { openLayerFile } from "./layer-file.ts";
 export { normalize } from "./normalize.ts";
 export { onPlatforms } from "./on-platforms.ts";
+export { omitStorePaths } from "./omit-store-paths.ts";
 export { oneImage, resolveImage, type ResolveImageOptions } from "./one-image.ts";
 export { pin } from "./pin.ts";
 export { platform } from "./platform.ts";

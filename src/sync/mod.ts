@@ -1,4 +1,7 @@
-/** Keeping destinations in sync with their sources: many images, by rules. */
+/**
+ * Keeping destinations in sync with their sources: many images, by rules.
+ * @module
+ */
 export type { SkopeoChoice } from "./config/skopeo.ts";
 export { readSyncConfig, type SyncFileOptions } from "./config/read.ts";
 export { createSyncJsonSchema } from "./config/own-schema.ts";

@@ -1,4 +1,7 @@
-/** The tar codec's public names. */
+/**
+ * The tar codec's public names.
+ * @module
+ */
 export type { Extent, IndexedEntry, TarEntry, TarFields, TarType } from "./entry.ts";
 export { indexTar, scanTar } from "./index.ts";
 export type { TarIndex } from "./index.ts";

@@ -1,4 +1,7 @@
-/** Verifying images where they are: all bytes read, all links followed. */
+/**
+ * Verifying images where they are: all bytes read, all links followed.
+ * @module
+ */
 export {
   type ImageProblem,
   type Verification,

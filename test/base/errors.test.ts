@@ -20,6 +20,19 @@ describe("errors", () => {
     expect(outer).toMatchObject({ code: "DIGEST", hint: "get another", cause: inner });
   });
 
+  it("name a file once, however many name it", () => {
+    const opening = wrapError(system("EACCES"), "Cannot open my: own file");
+    const reading = wrapError(opening, "Cannot read the key my: own file");
+    expect(reading.message).toBe("Cannot read the key my: own file: permission denied");
+    const writing = wrapError(system("ENOSPC"), "Cannot write a/b");
+    expect(wrapError(writing, "Cannot write a/b").message)
+      .toBe("Cannot write a/b: no space left on device");
+    expect(wrapError(opening, "Cannot read your own file").message)
+      .toBe("Cannot read your own file: Cannot open my: own file: permission denied");
+    expect(wrapError(opening, "Cannot read file").message)
+      .toBe("Cannot read file: Cannot open my: own file: permission denied");
+  });
+
   it.each([
     ["ENOENT", "NOT_FOUND", "no such file or directory"],
     ["ENOSPC", "IO", "no space left on device"],

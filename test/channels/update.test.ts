@@ -129,6 +129,27 @@ describe("an update", () => {
     expect((await run()).status).toBe("current");
   });
 
+  it("refuses a feed that has gone back to a commit without an image, unless asked", async () => {
+    const { world, run } = createWorld();
+    const lists = [[1], [3, 1], [2, 1]].map((numbers) => numbers.map(commitOf));
+    for (const [i, history] of lists.entries()) {
+      world.history = history.toReversed();
+      const { status } = await run();
+      expect(status).toBe(i === 2 ? "failed" : "updated");
+    }
+    expect(world.images.get("latest")).toMatchObject({ commit: commitOf(3) });
+    expect((await run({ allowOlder: true })).status).toBe("updated");
+    expect(world.images.get("latest")).toMatchObject({ commit: commitOf(2) });
+  });
+
+  it("believes a feed none of whose commits has an image: it may have gone far ahead", async () => {
+    const { world, run } = createWorld();
+    for (const history of [[1], [4, 3]]) {
+      world.history = history.map(commitOf).toReversed();
+      expect((await run()).status).toBe("updated");
+    }
+  });
+
   it("refuses a feed that has gone back, unless asked", async () => {
     const { world, run } = createWorld();
     world.history = [commitOf(1)];

@@ -71,6 +71,14 @@ describe.skipIf(!canBuild)("the single binary", () => {
     });
   });
 
+  it("speaks TLS, whose module is loaded late", async () => {
+    const { status, stderr } = await run(
+      ["ping", "--tls-verify", "127.0.0.1:1"],
+      await temporaryFolder(),
+    );
+    expect([status, stderr]).toEqual([expect.any(Number), expect.stringContaining("refused")]);
+  });
+
   it("has all verbs, which it loads when they are asked for", async () => {
     const folder = await temporaryFolder();
     const { stdout } = await run(["--help"], folder);

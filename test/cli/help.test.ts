@@ -1,8 +1,9 @@
-/** The help, as people read it on a terminal of 80 columns. */
+/** The help, as people read it on a terminal of 80 columns. Other widths: help/layout.test.ts. */
+import { execPath } from "node:process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { flagsOf } from "../../src/cli/kit/command.ts";
 import { type LoadedVerb, loadVerbs } from "../../src/cli/verbs.ts";
-import { outcomes } from "./run.ts";
+import { LAUNCHER, outcomes, RUN, spawned } from "./run.ts";
 
 const verbs = await loadVerbs();
 const seen = new Map<string, string>();
@@ -49,6 +50,20 @@ describe("the help of a verb", () => {
       "USAGE\n  $ nixoci base [SPEC] DESTINATION\n  $ nixoci base COMMAND\n",
     );
     expect(lock!.stdout).toContain("USAGE\n  $ nixoci lock COMMAND\n");
+  });
+
+  it("is the same from the bundle, which has it ready", async () => {
+    const words = [...RUN, LAUNCHER, "lock", "add", "--help"];
+    const { stdout } = await spawned(execPath, words, "", {
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    expect(stdout).toBe(seen.get("lock add"));
+  });
+
+  it("is bold where it is told that colours can be seen", async () => {
+    const env = { ...process.env, FORCE_COLOR: "1", NO_COLOR: undefined };
+    const { stdout } = await spawned(execPath, [...RUN, LAUNCHER, "tags", "--help"], "", { env });
+    expect(stdout).toContain("\u001b[1mUSAGE\u001b[22m");
   });
 
   it("shows in brackets what may be left out, and nothing else", () => {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { execPath } from "node:process";
@@ -76,6 +76,30 @@ describe("the launcher", () => {
     expect(existsSync(join(home, ".cache/nixoci/cache.sqlite"))).toBe(true);
   });
 
+  // Deno keeps compiled code by itself.
+  it.skipIf("Deno" in globalThis)(
+    "keeps the code of what ran, and is none the worse without",
+    async () => {
+      const folder = await temporaryFolder();
+      const env = { ...process.env, NIXOCI_CACHE_DIR: folder };
+      const cwd = fileURLToPath(new URL("../..", import.meta.url));
+      const run = () =>
+        spawned(execPath, [LAUNCHER, "digest", "oci-dir:examples/hello"], "", { env, cwd });
+      const done = { status: 0, stderr: "" };
+      expect(await run()).toMatchObject(done);
+      const compiled = join(folder, "compiled");
+      const [name = "", ...others] = await readdir(compiled);
+      expect([name, others]).toEqual([expect.stringMatching(/^[\d.]+-digest-[\da-f]+$/), []]);
+      const kept = join(compiled, name);
+      const { mtimeMs, size } = await stat(kept);
+      expect(await run()).toMatchObject(done);
+      expect(await stat(kept)).toMatchObject({ mtimeMs, size });
+      await writeFile(kept, "{");
+      expect(await run()).toMatchObject(done);
+      expect((await stat(kept)).size).toBeGreaterThan(size / 2);
+    },
+  );
+
   it("says in a line that it is not whole", async () => {
     const home = await temporaryFolder();
     await mkdir(join(home, "bin"));
@@ -115,6 +139,10 @@ describe("the launcher", () => {
     expect(stderr).toMatch(
       /^nixoci: Cannot copy \S+ to docker-archive:-: .*the reader went away\n$/,
     );
+    expect(await headOf("export", layout)).toMatchObject({
+      status: 1,
+      stderr: "nixoci: Cannot write to standard output: the reader went away\n",
+    });
   });
 });
 

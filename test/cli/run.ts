@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import type { PackageInfo } from "../../src/cli/help.ts";
+import type { PackageInfo } from "../../src/cli/help/mod.ts";
 
 export const PACKAGE: PackageInfo = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),

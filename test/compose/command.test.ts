@@ -159,6 +159,11 @@ describe("a bare command", () => {
     expect(told).toEqual([expect.stringContaining(message)]);
   });
 
+  it("is not there where its name is longer than any path", async () => {
+    const spec = { copyToRoot: ROOT, ...cmd("x".repeat(20_000)) };
+    await expect(started(spec, [], { strict: true })).rejects.toThrow(/^config\.Cmd: /);
+  });
+
   it("is no error in an image that has no programs at all", async () => {
     const told: string[] = [];
     const onNotice = ({ code }: { code: string }) => told.push(code);

@@ -133,7 +133,7 @@ describe("nixpkgs in an image", () => {
     expect(await refused("two.tar")).toBe(
       `MALFORMED nixpkgs: ${folder}/two.tar has not one folder at its top, as Nix wants it`,
     );
-    expect(await refused("text")).toMatch(/^MALFORMED nixpkgs: Cannot read .*text as an archive: /);
+    expect(await refused("text")).toMatch(/^MALFORMED nixpkgs: Cannot read the archive .*text: /);
     expect(await refused("nowhere")).toMatch(/^NOT_FOUND nixpkgs: .*nowhere/);
     expect(await refused({ source: "tree", names: ["a/b"] }))
       .toBe('USAGE nixpkgs.names[0]: no store path can be called "a/b"');
@@ -158,7 +158,7 @@ describe("nixpkgs in an image", () => {
     vi.stubEnv("PATH", folder);
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(await refused()).toBe(
-      `UNSUPPORTED nixpkgs: Cannot read ${folder}/packed.tar as an archive: it is compressed with ` +
+      `UNSUPPORTED nixpkgs: Cannot read the archive ${folder}/packed.tar: it is compressed with ` +
         `${program}, and the program ${program} cannot be run (install ${program}, or pack the archive ` +
         "with gzip or zstd)",
     );

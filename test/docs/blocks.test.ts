@@ -22,12 +22,16 @@ import {
 import { checkTypes, placePrograms, runPrograms } from "./support/programs.ts";
 import { openWorld, runIn, type World } from "./support/world.ts";
 import { spawned } from "../cli/run.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { lacks } from "../support/tools.ts";
 
 const blocks = listPages().flatMap(readBlocks);
 
 /** Pages that are one story: what a block makes, those after it use. The others' stand alone. */
 const STORIES = ["docs/lock.md", "docs/unpack.md"];
+
+/** Pages of which each section is a story that begins in an empty folder. */
+const FROM_NOTHING = ["docs/tutorials.md"];
 
 function blocksIn(language: string): Block[] {
   return blocks.filter((block) => block.language === language);
@@ -52,10 +56,14 @@ describe("the blocks of the documents", () => {
   const pages = [...new Set(blocksIn("sh").map(({ page }) => page))];
   it.each(pages)("commands of %s", async (page) => {
     let folder = await world.fullFolder();
+    let section = "";
     const failures: string[] = [];
     for (const block of blocksIn("sh").filter((one) => one.page === page)) {
       const commands = splitCommands(block.code).filter((one) => reasonToSkip(one) === undefined);
-      if (commands.length > 0 && !STORIES.includes(page)) folder = await world.fullFolder();
+      if (FROM_NOTHING.includes(page)) {
+        if (block.section !== section) folder = await temporaryFolder();
+        section = block.section;
+      } else if (commands.length > 0 && !STORIES.includes(page)) folder = await world.fullFolder();
       for (const command of commands) {
         const trouble = await runCommand(world, folder, command);
         if (trouble) failures.push(`${placeOf(block)}: ${command}: ${trouble}`);
@@ -156,14 +164,18 @@ function fillIn(world: World, text: string): string {
 
 describe("the harness", () => {
   it("finds blocks, in lists too", () => {
-    const text = "# A\n```sh\na\nb\n```\n\n- one:\n  ```json\n  {}\n  ```\n";
+    const text = "# A\n```sh\na\nb\n```\n\n## B\n- one:\n  ```json\n  {}\n  ```\n";
     expect(findBlocks(text)).toEqual([
-      { line: 2, language: "sh", code: "a\nb" },
-      { line: 8, language: "json", code: "{}" },
+      { line: 2, section: "", language: "sh", code: "a\nb" },
+      { line: 9, section: "B", language: "json", code: "{}" },
     ]);
   });
 
   it("splits commands where they end", () => {
+    expect(splitCommands("cat > f <<'END'\nx\n\nEND\nb")).toEqual([
+      "cat > f <<'END'\nx\n\nEND",
+      "b",
+    ]);
     expect(splitCommands("a \\\n  b\n# no command\nc | # goes on\n d\ne # says")).toEqual([
       "a \\\n  b",
       "c | # goes on\n d",

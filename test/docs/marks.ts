@@ -9,6 +9,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/(^|[|&] *)(ssh \w+ )?docker (load|run)\b/m, "needs Docker"],
   [/\bsudo\b/, "needs root"],
   [/\binstall\.sh\b/, "needs a release; test/ci/installer.test.ts"],
+  [/^git clone /, "needs the network"],
   [/\bnix-(build|env|instantiate)\b|--profile \.\/profile/, "needs Nix"],
   [/\bshell\.nix\b/, "needs Nix"],
   [/^nixoci shell daemon:/, "needs Nix, for the shell.nix that it means"],

@@ -65,7 +65,7 @@ describe("a full disk", () => {
 });
 
 describe("an output that takes nothing", () => {
-  const TEXT = [["inspect", small!], ["digest", small!]];
+  const TEXT = [["inspect", small!], ["digest", small!], ["--version"]];
   const ARCHIVES = [
     ["copy", "--quiet", large!, "docker-archive:-:localhost/image:tag"],
     ["copy", "--quiet", large!, "oci-archive:-"],

@@ -1,12 +1,14 @@
 /** Ctrl-C in the middle of a download: the process ends with the right status and clears up. */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, stat, watch, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nixociCommand } from "./support/command.ts";
+import { nixoci } from "./support/copying.ts";
 import { inspectLayout } from "./support/layout.ts";
 import { peers } from "./support/peers.ts";
 
@@ -65,6 +67,28 @@ test.for(SIGNALS)("$signal ends a copy with status $expected", async ({ signal, 
   const [status] = await ended;
   expect({ status, stderr }).toEqual({ status: expected, stderr: "nixoci: interrupted\n" });
   expect(await inspectLayout(layout)).toEqual({ tags: [], faults: [], strays: [] });
+});
+
+test("SIGTERM ends an export within a large file that is compressed, and leaves nothing", async () => {
+  const folder = await mkdtemp(join(peers.env["TMPDIR"]!, "export-"));
+  await mkdir(join(folder, "root"));
+  await writeFile(join(folder, "root/noise"), randomBytes(100_000_000));
+  const layout = `oci-dir:${join(folder, "layout")}:noise`;
+  await nixoci(["build", "--quiet", "--copy-to-root", join(folder, "root"), layout]);
+  const out = join(folder, "out");
+  await mkdir(out);
+  const [program = "", ...args] = nixociCommand("export", layout, "-o", join(out, "all.tar.gz"));
+  const exporting = spawn(program, args, { env: peers.env, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  exporting.stderr.on("data", (chunk) => stderr += chunk);
+  const ended = once(exporting, "close");
+  for await (const { filename } of watch(out)) {
+    if (filename && (await stat(join(out, filename))).size > 1e6) break; // it is within the file
+  }
+  process.kill(exporting.pid!, "SIGTERM");
+  expect(await ended).toEqual([143, null]);
+  expect(stderr).toMatch(/nixoci: interrupted\n$/);
+  expect(await readdir(out)).toEqual([]);
 });
 
 const LAYER_SIZE = 1 << 20;

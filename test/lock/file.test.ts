@@ -41,7 +41,9 @@ it("keeps all that several change at the same time, and leaves nothing beside it
 it("clears away what killed processes left, but nobody else's locks", async () => {
   const folder = await temporaryFolder();
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  const left = join(folder, makeTemporaryName().replace(/-\d+-\d+-/, `-${pid}-1-`));
+  // The last two numbers: what is before them may be of digits alone.
+  const name = makeTemporaryName().replace(/-\d+-\d+-(?=\w+\.tmp$)/, `-${pid}-1-`);
+  const left = join(folder, name);
   await writeFile(left, "half a lo");
   await mkdir(join(folder, ".other.lock"));
   await editLock(join(folder, "nixoci.lock.json"), add("1"), { create: true });

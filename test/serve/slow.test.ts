@@ -38,7 +38,7 @@ it("gives up a client whose head does not end", async () => {
 });
 
 it("gives up a client that never says hello to TLS", async () => {
-  const { registry } = await servedFromMemory({ head: 100, tls: SERVER });
+  const { registry } = await servedFromMemory({ head: 1_000, tls: SERVER }); // long enough for one who does
   const socket = connect(registry.url);
   await isOver(socket);
   // Others have been served meanwhile, and are.

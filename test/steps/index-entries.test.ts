@@ -84,6 +84,19 @@ describe("an index of images", () => {
     await expect(apply(addToIndex([]), await image())).rejects.toMatchObject({ code: "USAGE" });
   });
 
+  it("sees what an index within it has: a twin is refused, and the same image is there", async () => {
+    const a = await buildkit(amd64);
+    const around = index([a.root]);
+    await expect(apply(addToIndex([{ root: await image({ platform: amd64 }) }]), around)).rejects
+      .toMatchObject({ code: "USAGE", message: "the index would have two images for linux/amd64" });
+    expect(await apply(addToIndex([{ root: a.image }]), around)).toBe(around);
+    const more = await apply(addToIndex([{ root: await image({ platform: arm64 }) }]), around);
+    expect((await readIndex(more.manifest)).manifests).toMatchObject([
+      { digest: a.root.manifest.descriptor.digest },
+      { platform: { architecture: "arm64" } },
+    ]);
+  });
+
   it("loses an image with its attestation", async () => {
     const [a, b] = [await buildkit(amd64), await buildkit(arm64)];
     const both = await createIndex([a, b]);

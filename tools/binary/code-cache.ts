@@ -7,17 +7,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, execPath } from "node:process";
 import { execFileSync } from "node:child_process";
-import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 
-/** The flags that main.cjs sets, and what it wraps a file in. */
-const FLAGS = ["--semi-space-growth-factor=1", "--no-wasm-tier-up"];
+/** The text that main.cjs wraps a file in. */
 const [BEFORE, AFTER] = ["(function (exports, require, module, __filename, __dirname) { ", "\n})"];
 
 // The header: magic number, version, source, flags, length and checksum, 4 bytes each.
 const MARK = { start: 12, end: 16 };
 
-for (const flag of FLAGS) setFlagsFromString(flag);
 const [, script, input, output] = argv as [string, string, string?, string?];
 if (input === undefined || output === undefined) {
   process.stdout.write(new Script("0").createCachedData().subarray(MARK.start, MARK.end));

@@ -56,10 +56,10 @@ function main() {
     const { version, json } = info;
     return console.log(JSON.stringify({ version, json, node: process.versions.node }));
   }
-  // As in the launcher, which says why.
-  const v8 = require("node:v8");
-  v8.setFlagsFromString("--semi-space-growth-factor=1");
-  v8.setFlagsFromString("--no-wasm-tier-up");
+  // As in bin/bundle.cjs, which says why.
+  const { setFlagsFromString } = require("node:v8");
+  setFlagsFromString("--no-parallel-scavenge");
+  setTimeout(() => setFlagsFromString("--semi-space-growth-factor=1"), 100).unref();
   load("main.cjs").main(args, info);
 }
 

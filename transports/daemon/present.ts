@@ -25,12 +25,14 @@ export const NOTHING: Present = { images: new Set(), blobs: new Set() };
  * @throws NixociError `NETWORK`, `REFUSED`.
  */
 export async function findPresent(engine: Engine, images: readonly Image[]): Promise<Present> {
-  if (await hasContainerdStore(engine)) return NOTHING;
   const there = new Set<Digest>();
   for (const { config: { descriptor: { digest } } } of images) {
-    if (await inspectImage(engine, digest)) there.add(digest);
+    // What containerd's store finds has another ID.
+    if ((await inspectImage(engine, digest))?.id === digest) there.add(digest);
   }
   const missing = images.filter(({ config }) => !there.has(config.descriptor.digest));
+  // An engine takes long to describe itself; where all is there, nobody need know.
+  if (missing.length > 0 && await hasContainerdStore(engine)) return NOTHING;
   const chains = engine.isPodman || missing.length === 0
     ? []
     : (await listEngineImages(engine)).map(({ diffIds }) => diffIds);

@@ -75,7 +75,7 @@ export async function openSink(
         }
       }
       if (there) await tagImages(engine, there);
-      for (const image of images) await checkLoaded(engine, image);
+      for (const image of missing ?? []) await checkLoaded(engine, image);
       // What an engine calls an image is its ID, the config's digest: it keeps no manifest.
       return images.map(({ image }) => image.config.descriptor);
     },

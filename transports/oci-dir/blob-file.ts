@@ -1,4 +1,5 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
+import { type BigIntStats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { algorithmOf, createHasher, type Digest } from "../../src/bytes/digest.ts";
 import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
@@ -69,7 +70,8 @@ export async function rememberWritten(
 ): Promise<void> {
   const stamps: [string, Digest][] = [];
   for (const [file, { digest, size }] of files) {
-    const stamp = await readStamp(file, size);
+    // What was just written is known here: to ask another thread would take longer than to look.
+    const stamp = stampOfSize(statSync(file, { bigint: true }), size);
     if (stamp?.lasts) stamps.push([stamp.text, digest]);
   }
   await proved.add(stamps);
@@ -77,6 +79,9 @@ export async function rememberWritten(
 
 /** Reads the file's stamp; `undefined` when it is not of the size that it should be. */
 async function readStamp(file: string, size: number): Promise<Stamp | undefined> {
-  const stats = await stat(file, { bigint: true });
+  return stampOfSize(await stat(file, { bigint: true }), size);
+}
+
+function stampOfSize(stats: BigIntStats, size: number): Stamp | undefined {
   return stats.size === BigInt(size) ? stampOf(stats) : undefined;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { readFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
-import { codeOf, isSystemError, NixociError } from "../../src/base/errors.ts";
+import { codeOf, isSystemError, NixociError, wrapError } from "../../src/base/errors.ts";
 import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
@@ -38,7 +38,7 @@ export async function findBlob(
     return fetchFrom(path, options)({ mediaType: "application/octet-stream", digest, size });
   } catch (error) {
     if (isSystemError(error, "ENOENT")) return undefined;
-    throw error;
+    throw wrapError(error, `Cannot read the blob ${digest} of ${path}`);
   }
 }
 

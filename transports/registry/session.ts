@@ -14,6 +14,7 @@ import { isNoTls, isRefused } from "./http/network-error.ts";
 import { type Pace, paceOf } from "./http/pace.ts";
 import { readRefusal } from "./http/refusal.ts";
 import { type RetryOptions, runWithRetries, START_RETRIES } from "./http/retry.ts";
+import { createSilenceWatch, type SilenceWatch } from "./http/silence.ts";
 import { createWarner } from "./http/warning.ts";
 import { type Line, openLine } from "./line.ts";
 import { apiHostOf } from "./origin.ts";
@@ -61,6 +62,7 @@ export class RegistrySession implements Session {
   readonly #line: Line;
   readonly #auth: Authorizer;
   readonly #showWarnings: (reply: Reply) => void;
+  readonly #silence: SilenceWatch;
   readonly #contact = createFirstContact();
   #probed: Promise<void> | undefined;
 
@@ -90,6 +92,7 @@ export class RegistrySession implements Session {
       onNotice,
     });
     this.#showWarnings = createWarner(host, secrets, onNotice);
+    this.#silence = createSilenceWatch(world.patience, onNotice);
   }
 
   async ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T> {
@@ -155,7 +158,7 @@ export class RegistrySession implements Session {
     for (let isSecond = false;; isSecond = true) {
       if (isOwn) await pace.ready(ask.signal ?? signal);
       const request = { signal, ...ask, url, authorization, isGuarded: !isOwn };
-      const reply = await this.#line.http.send(request);
+      const reply = await this.#silence.watch(this.#line.http.send(request), request);
       const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
       if (!isStranger) this.#showWarnings(reply);
       if (ask.expect.includes(reply.status)) return reply;

@@ -4,7 +4,7 @@ import process from "node:process";
 import { openAtomicFile, sweepBeside } from "./atomic.ts";
 import { type CompressOptions, compressStream } from "../compression.ts";
 import type { Output, WrapOutput } from "../output.ts";
-import { wrapError } from "../../base/errors.ts";
+import { type NixociError, wrapError } from "../../base/errors.ts";
 import type { OnNotice } from "../../base/notices.ts";
 import { createPipe } from "../flow/pipe.ts";
 import { isNamedPipe, openNamedPipe } from "./fifo.ts";
@@ -93,7 +93,12 @@ function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   })();
   done.catch(fail);
   return {
-    write,
+    // The pipe knows no more than that its reader has gone: why, the reader says.
+    write: (bytes) =>
+      write(bytes).catch(async (error) => {
+        await done;
+        throw error;
+      }),
     async commit() {
       end();
       await done;
@@ -107,6 +112,10 @@ function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   };
 }
 
+function outputError(error: unknown): NixociError {
+  return wrapError(error, "Cannot write to standard output");
+}
+
 /** Opens the process's standard output: what is written cannot be taken back. */
 function openStandardOutput(): Output {
   // A pipe may be non-blocking and its reader slow; the stream can handle that.
@@ -118,7 +127,7 @@ function openStandardOutput(): Output {
   return {
     write: (bytes) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(bytes, (error) => error ? reject(error) : resolve());
+        process.stdout.write(bytes, (error) => error ? reject(outputError(error)) : resolve());
       }),
     commit: async () => {},
     [Symbol.asyncDispose]: async () => void process.stdout.off("error", heard),
@@ -141,7 +150,7 @@ function createDescriptorOutput(fd: number): Output {
       try {
         for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       } catch (error) {
-        throw wrapError(error, "Cannot write to standard output");
+        throw outputError(error);
       }
     },
     commit: async () => {},

@@ -7,24 +7,29 @@ import type { FoundImage } from "./places.ts";
 const MOST_GROWTH = 1.1;
 
 /**
- * Proves that the feed has not gone back: an image of its newest commit is there, and is older than the
- * newest image. One that is newer was pushed by a run that ended before it could say so; and where the feed
- * itself has the newest image's commit, it says that it is the older one.
+ * Proves that the feed has not gone back: it does not have the commit of the newest image, and the first
+ * of its commits that has an image has an older one. One that is newer was pushed by a run that ended
+ * before it could say so; and where the feed has the newest image's commit, it says that it is the older
+ * one. A feed none of whose commits has an image may as well have gone far ahead: it is believed.
  * @param listed the commits of the feed, the newest first.
+ * @param facts.find finds the image of a commit.
  * @throws NixociError `REFUSED`.
  */
-export function checkOrder(
+export async function checkOrder(
   channel: Channel,
   listed: readonly string[],
-  { last, there, allowOlder }: {
+  { last, find }: {
     readonly last: FoundImage | undefined;
-    readonly there: FoundImage | undefined;
-    readonly allowOlder: boolean | undefined;
+    find(commit: string): Promise<FoundImage | undefined>;
   },
-): void {
-  const [newest = ""] = listed;
-  if (allowOlder || !there || !last?.commit || listed.includes(last.commit)) return;
-  if (there.serial <= last.serial) throw backError(channel, newest, last.commit);
+): Promise<void> {
+  if (!last?.commit || listed.includes(last.commit)) return;
+  for (const commit of listed.slice(0, channel.count)) {
+    const there = await find(commit);
+    if (there === undefined) continue;
+    if (there.serial <= last.serial) throw backError(channel, commit, last.commit);
+    return;
+  }
 }
 
 /** Proves that an image is not much larger than the last one. @throws NixociError `FAILED`. */
@@ -36,10 +41,10 @@ export function checkGrowth(size: number, last: FoundImage | undefined): void {
   });
 }
 
-function backError({ name }: Channel, newest: string, last: string): NixociError {
+function backError({ name }: Channel, commit: string, last: string): NixociError {
   const message =
-    `the feed of ${name} has gone back: its newest commit is ${newest}, which has an ` +
-    `image, and the newest image is of ${last}`;
+    `the feed of ${name} has gone back: its newest commit with an image is ${commit}, and the newest ` +
+    `image is of ${last}, which it does not have`;
   return new NixociError("REFUSED", message, {
     hint: "a mirror may be behind; --allow-older takes its word",
   });

@@ -76,7 +76,13 @@ async function* updateCommits(
   const [newest = ""] = commits;
   const last = await places.findImage(channel, channel.latest);
   const there = await places.findImage(channel, newest);
-  checkOrder(channel, listed, { last, there, allowOlder });
+  const find = async (commit: string) => {
+    if (commit === newest) return there;
+    return await places.hasImage(channel, commit)
+      ? await places.findImage(channel, commit)
+      : undefined;
+  };
+  if (!allowOlder) await checkOrder(channel, listed, { last, find });
   for (const commit of commits) {
     signal?.throwIfAborted();
     const isNewest = commit === newest;

@@ -4,12 +4,14 @@ import { dirname } from "node:path";
 import type { CopyResult } from "../../copy/copy.ts";
 import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
 import { checkWriteAccess } from "../../bytes/disk/write-access.ts";
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 
 /** Fails where a digest cannot be written: better before the copy than after it. */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    const there = await stat(path).catch(() => undefined);
+    const there = await stat(path).catch((error) => {
+      if (!isSystemError(error, "ENOENT")) throw error;
+    });
     if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
     await checkWriteAccess(there ? path : dirname(path));
   } catch (error) {

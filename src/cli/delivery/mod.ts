@@ -16,12 +16,13 @@ import { withProgress } from "../progress/mod.ts";
 
 /**
  * Copies from the source to the destination, shows progress, and prints what is there in the end.
+ * @param flags.tag that of the image that is made: said to be lost where the destination names it.
  * @returns what it prints.
  */
 export async function deliver(
   source: string | OpenSource,
   destination: string,
-  flags: CopyFlags & GlobalFlags,
+  flags: CopyFlags & GlobalFlags & { readonly tag?: string | undefined },
   io: Io,
   change?: ImageChange,
 ): Promise<CopyResult> {
@@ -45,9 +46,11 @@ export async function deliver(
         show(event);
       },
     });
+    const say = (message: string) => show({ type: "notice", code: "NAMED", message });
     const given = typeof source === "string" ? [] : findOtherNames(to, result);
-    if (given.length > 0 && !flags["dry-run"]) {
-      show({ type: "notice", code: "NAMED", message: `the image is called ${given.join(", ")}` });
+    if (given.length > 0 && !flags["dry-run"]) say(`the image is called ${given.join(", ")}`);
+    if (flags.tag !== undefined && !hasTag(result, flags.tag)) {
+      say(`--tag ${flags.tag} says nothing here, for ${to.text} names the image: put it there`);
     }
     return result;
   });
@@ -64,6 +67,10 @@ export async function deliver(
 function findOtherNames({ text }: PlaceReference, { images }: CopyResult): string[] {
   return images.flatMap(({ references }) => references)
     .filter((name) => !text.endsWith(`:${name}`) && !name.endsWith(`/${text.replace(/^.*:/, "")}`));
+}
+
+function hasTag({ images }: CopyResult, tag: string): boolean {
+  return images.some(({ references }) => references.some((name) => `:${name}`.endsWith(`:${tag}`)));
 }
 
 /** Refuses what the words themselves show to be wrong, before anything is opened. */

@@ -5,26 +5,17 @@ import { parse } from "@oclif/core/parser";
 import { NixociError, sideOf, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
 import { spellBooleans } from "./booleans.ts";
+import { DASHES, GLOBAL } from "./global.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
 import { deferPolicy, policyFlags, type PolicyValues } from "./policy-flag.ts";
 import { defineSideFlags, type SideValues, type VerbReach } from "./sides.ts";
 
-/** Flags of every verb. */
+/** Flags of every verb, in oclif's terms. */
 export const globalFlags = {
-  quiet: boolean({
-    char: "q",
-    summary: "Print nothing but the result",
-    helpGroup: "GLOBAL",
-  }),
-  json: boolean({ summary: "Print the result as one JSON value", helpGroup: "GLOBAL" }),
-  debug: boolean({
-    summary: "On failure, print the chain of causes",
-    helpGroup: "GLOBAL",
-  }),
+  quiet: boolean({ ...GLOBAL.quiet, helpGroup: "GLOBAL" }),
+  json: boolean({ ...GLOBAL.json, helpGroup: "GLOBAL" }),
+  debug: boolean({ ...GLOBAL.debug, helpGroup: "GLOBAL" }),
 };
-
-/** The word behind which nothing is a flag. */
-export const DASHES = "--";
 
 // Of any words.
 type WordValues = OutputFlags<FlagInput>;

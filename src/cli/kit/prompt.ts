@@ -1,5 +1,4 @@
 /** Questions on a terminal, and secrets from a pipe. */
-import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { readInput } from "../../bytes/disk/input.ts";
 import { collectStream } from "../../bytes/stream.ts";
@@ -23,6 +22,8 @@ export async function askFor(
       hint: `standard input is not a terminal; give ${flag}`,
     });
   }
+  // Each command would load it, for one that asks.
+  const { createInterface } = await import("node:readline/promises");
   const isSecret = what === "password";
   const prompt = isSecret ? "Password: " : "Username: ";
   // readline draws its line anew, with the prompt; where nothing may be drawn, it is ours to write.

@@ -26,14 +26,20 @@ export function reportFailure(error: unknown, { json, debug }: ReportOptions): R
   const hint = signalled === undefined ? hintOf(error) : undefined;
   const line = json
     ? JSON.stringify({ error: { code, message, hint, side: sideOf(error) } })
-    : toOneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
+    : cutLongWords(toOneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`));
   return { text: [line, ...(debug ? listCauses(error) : [])].join("\n") + "\n", status };
+}
+
+/** Cuts words that are longer than any path, which nobody reads to their end. */
+function cutLongWords(line: string): string {
+  return line.replace(/\S{4200,}/g, (word) => `${word.slice(0, 200)}…${word.slice(-50)}`);
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof NixociError) return error.message;
-  const what = isOfTheSystem(error) ? "Cannot go on" : "Unexpected failure (a bug in nixoci)";
-  return `${what}: ${reasonOf(error)}`;
+  if (!isOfTheSystem(error)) return `Unexpected failure (a bug in nixoci): ${reasonOf(error)}`;
+  const { path } = error as NodeJS.ErrnoException;
+  return `Cannot go on${path === undefined ? "" : `, for ${path}`}: ${reasonOf(error)}`;
 }
 
 function hintOf(error: unknown): string | undefined {

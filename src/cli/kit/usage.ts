@@ -54,7 +54,7 @@ function suggestValue(words: readonly string[]): string | undefined {
     for (const [value, ours] of Object.entries(values)) {
       const at = words.indexOf(flag);
       const isGiven = words.includes(`${flag}=${value}`) || (at !== -1 && words[at + 1] === value);
-      if (isGiven) return `use ${flag} ${ours}`;
+      if (isGiven) return ours;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** Reads from flags who may have signed an image. */
 import { X509Certificate } from "node:crypto";
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import type { PlaceReference } from "../../image/place.ts";
 import {
@@ -25,11 +25,11 @@ export async function readTrust(
     ...certificates && {
       certificates: await Promise.all(certificates.map(async (name) => ({
         name,
-        certificate: parseCertificate(await readNamed(name), name),
+        certificate: parseCertificate(await readSmallFile(name), name),
       }))),
     },
     ...identity && issuer && root && {
-      keyless: { identity, issuer, root: await readNamed(root) },
+      keyless: { identity, issuer, root: await readSmallFile(root) },
     },
   };
 }
@@ -38,16 +38,8 @@ export async function readTrust(
 export async function readKeys(names: readonly string[]) {
   return await Promise.all(names.map(async (name) => ({
     name,
-    key: parsePublicKey(await readNamed(name), name),
+    key: parsePublicKey(await readSmallFile(name), name),
   })));
-}
-
-async function readNamed(path: string): Promise<Buffer> {
-  try {
-    return await readSmallFile(path);
-  } catch (error) {
-    throw wrapError(error, `Cannot read ${path}`);
-  }
 }
 
 function parseCertificate(bytes: Buffer, what: string): X509Certificate {

@@ -5,12 +5,16 @@ import type { MadeEntry } from "../../recipe/mod.ts";
 import { findUserAccount, type ResolvedAccounts } from "../../services/accounts/mod.ts";
 import type { CustomiseContext, StoreContents } from "../customise/customisation.ts";
 import type { LayerDraft } from "../layers/layer-draft.ts";
+import { readBaseTypes } from "../base/base.ts";
 import { findPlaced } from "../programs.ts";
 import { findRootFiles } from "./shells.ts";
 import type { AuthorizedKeys } from "./draft.ts";
 
 /** The mode of a home, as NixOS has it. */
 const HOME_MODE = "700";
+
+/** The levels that are known of any base. */
+const TOP = 2;
 
 /** The home of those who have none, which nobody may write to. */
 const EMPTY = "/var/empty";
@@ -83,18 +87,19 @@ function trimSlash(path: string): string {
 export async function checkHomes(
   { asked }: ResolvedAccounts,
   stored: StoreContents,
-  { paths, baseTop }: CustomiseContext,
+  context: CustomiseContext,
   drafted: LayerDraft,
 ): Promise<void> {
   const homes = asked.filter(({ wanted: { options } }) =>
     options.createHome || options.home !== undefined
   );
   if (homes.length === 0) return;
-  const below = await baseTop?.();
+  const { paths } = context;
+  const below = await readTypesBelow(homes.map(({ account }) => trimSlash(account.home)), context);
   const files = findRootFiles(drafted, stored, paths);
   const typeAt = (place: string) => {
     const own = findPlaced(place, files, paths);
-    return typeof own === "object" ? "symlink" : own === undefined ? below?.get(place) : own;
+    return typeof own === "object" ? "symlink" : own === undefined ? below.get(place) : own;
   };
   for (const { account, wanted } of homes) {
     const home = trimSlash(account.home);
@@ -114,6 +119,17 @@ export async function checkHomes(
       );
     }
   }
+}
+
+/** Reads what the base has on the way to the homes: deep ones are looked for by themselves. */
+async function readTypesBelow(
+  homes: readonly string[],
+  { base, baseTop, bases, signal }: CustomiseContext,
+): Promise<ReadonlyMap<string, string>> {
+  const deep = homes.flatMap(listPlacesTo).filter((place) => place.split("/").length > TOP + 1);
+  const top = await baseTop?.() ?? new Map<string, string>();
+  if (base === undefined || deep.length === 0) return top;
+  return new Map([...top, ...await readBaseTypes(base, deep, { known: bases, signal })]);
 }
 
 function createRootError(at: string): NixociError {

@@ -89,8 +89,8 @@ function describeNew(given: KeptIds, { name, path, kept }: IdsFile): Notice {
     )
     .map(([user, id]) => `${user} gets ${id}, so that nobody moves; `);
   const message =
-    `${name}: there are new IDs; ${pushed.join("")}write them there, so that they stay (or let ` +
-    `--write-files do it): ${JSON.stringify(whole)}`;
+    `${name}: there are new IDs; ${pushed.join("")}they stay once they are written there: ` +
+    JSON.stringify(whole);
   return {
     code: "IDS",
     message,

@@ -68,6 +68,29 @@ export async function readBaseFiles(
   return found;
 }
 
+/**
+ * Reads the types of what a base has at some places, at any depth. Reads its layers, once, where that can
+ * be remembered.
+ * @throws whatever reading them throws.
+ */
+export async function readBaseTypes(
+  image: Image,
+  places: readonly string[],
+  { known, signal }: BaseFilesOptions = {},
+): Promise<ReadonlyMap<string, string>> {
+  const diffIds = image.layers.map(({ diffId }) => diffId);
+  const key = digestOf(Buffer.from(JSON.stringify(["types", places, diffIds])));
+  const there = await known?.get(key);
+  if (there !== undefined) return pairUp(there);
+  const tree = await mergeLayers(image, { put() {} }, { signal });
+  const found = new Map(places.flatMap((place) => {
+    const entry = tree.find(entryPathOf(place));
+    return entry === undefined ? [] : [[place, entry.type] as const];
+  }));
+  await known?.set(key, [...found].flat());
+  return found;
+}
+
 /** Returns what reads the files of the base, once, when it is first asked. */
 export function createBaseReader(
   image: Image | undefined,

@@ -71,7 +71,7 @@ async function unpackTree(
   const archive = limitGrowth(unpackStream(readFile(file), signal), (await stat(file)).size);
   const { children } = await readArchiveTree(archive, join(path, "contents"), signal)
     .catch((error) => {
-      throw wrapError(error, `Cannot read ${file} as an archive`);
+      throw wrapError(error, `Cannot read the archive ${file}`);
     });
   const [top, ...more] = children.values();
   if (top?.type === "directory" && more.length === 0) return top;

@@ -39,9 +39,7 @@ export function makeHardeningChange(asked: AskedHardening): LateChange {
     });
     onNotice?.({
       code: "DERIVED",
-      message:
-        `it is meant to run with: ${docker.join(" ")}; --write-files writes that, and what ` +
-        `Kubernetes takes, to ${folder}`,
+      message: `it is meant to run with: ${docker.join(" ")}`,
       files: Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text })),
     });
     const annotations = {

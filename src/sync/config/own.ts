@@ -2,6 +2,7 @@
 import { NixociError } from "../../base/errors.ts";
 import { omitMissing } from "../../base/omit-missing.ts";
 import { checkDestination } from "../images/names.ts";
+import { keepNewest } from "../images/newest.ts";
 import { keepMatching, keepVersions } from "../tags/choose.ts";
 import type { ChooseTags, HostRules, Schedule, SyncConfig, SyncRule } from "../model.ts";
 import { checkYamlFields } from "../../image/yaml/check.ts";
@@ -141,9 +142,13 @@ function createChoice(
     if (newest === undefined || chosen.length <= newest) return chosen;
     if (semver !== undefined) return chosen.slice(0, newest);
     const times = await readTimes(chosen);
-    const timeOf = (tag: string) => times[tag] ?? "";
-    return [...chosen].sort((a, b) => timeOf(b) < timeOf(a) ? -1 : timeOf(b) > timeOf(a) ? 1 : 0)
-      .slice(0, newest);
+    const dated = chosen.map((name) => ({ name, created: times[name] }));
+    return keepNewest(dated, newest, (why) => {
+      const message = `${whereIs("newest")}: which are the newest ${newest} is not known: ${why}`;
+      return new NixociError("REFUSED", message, {
+        hint: "choose by version with semver, or leave tags out with match or exclude",
+      });
+    }).map(({ name }) => name);
   };
 }
 

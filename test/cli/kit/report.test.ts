@@ -51,6 +51,8 @@ it("tells a bug of ours from the user's trouble", () => {
 it("does not take the system's troubles for its own", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
   expect(reportFailure(full, plain).text).toBe("nixoci: Cannot go on: no space left on device\n");
+  const { text } = reportFailure(Object.assign(full, { path: "a/b" }), plain);
+  expect(text).toBe("nixoci: Cannot go on, for a/b: no space left on device\n");
 });
 
 it("has the status 2 for wrong usage, wherever it was found", () => {
@@ -64,6 +66,16 @@ it("says that the reader of an archive has gone", () => {
     text: "nixoci: Cannot write -: the reader went away\n",
     status: 1,
   });
+});
+
+it("cuts what is longer than any path, and nothing else", () => {
+  const report = (word: string) =>
+    reportFailure(new NixociError("USAGE", `there is no ${word} here`), plain);
+  const path = `/${"p".repeat(4094)}`;
+  expect(report(path).text).toBe(`nixoci: there is no ${path} here\n`);
+  expect(report("w".repeat(100_000)).text).toBe(
+    `nixoci: there is no ${"w".repeat(200)}…${"w".repeat(50)} here\n`,
+  );
 });
 
 it("does not print control characters", () => {

@@ -54,7 +54,7 @@ it("shows that a SPEC makes an image, or by what it makes another one", async ()
   });
   expect(drv).toMatchObject({ status: 2 });
   expect(drv!.stderr).toContain("does not say what image it makes");
-  expect(none!.stderr).toContain("Cannot read none.json");
+  expect(none!.stderr).toContain("nixoci: Cannot open none.json: no such file or directory\n");
   // It has written nothing.
   expect(await readdir(folder, { recursive: true })).toEqual(files);
 

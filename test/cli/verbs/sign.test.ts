@@ -67,7 +67,7 @@ it("signs where the image is, verifies there, and refuses to copy what is not si
     signatures: [{ subject: digest, signatures: [{ signer: "mine.pub", format: "simple" }] }],
   });
   expect(wrong!.stderr).toContain("it was not made with the key other.pub, or is changed");
-  expect(missing!.stderr).toContain("Cannot read none.pub");
+  expect(missing!.stderr).toContain("nixoci: Cannot open none.pub: no such file or directory\n");
   expect(bad!.stderr).toContain("mine.pem is a private key");
   for (const outcome of [none, deep, unsigned, wrong, missing, bad]) {
     expect(outcome!.status).toBe(1);
@@ -189,4 +189,30 @@ it("signs layouts, bundles without a name, and says what it cannot sign", async 
   expect(locked!.stderr).toContain("mine.pub is a public key");
   expect(asks!.status).toBe(2);
   expect(asks!.stderr).toContain("--quick is about signatures");
+});
+
+it("keeps what others sign at the same time", async () => {
+  const folder = await makeFolder();
+  const registry = await startRegistry();
+  const app = `registry:${registry.host}/org/app:1`;
+  const run = (...lines: string[][]) => outcomes(lines, { cwd: folder });
+  await run(["copy", "-q", "--all", "oci-dir:in", app]);
+  // Both have looked for signatures, and seen none, before the first is written.
+  let writers = 0;
+  const both = Promise.withResolvers<void>();
+  registry.onRequest = async ({ method, path }) => {
+    if (method === "PUT" && path.endsWith(".sig") && ++writers === 2) both.resolve();
+    if (method === "PUT" && path.endsWith(".sig")) await both.promise;
+    return undefined;
+  };
+  const signers = await Promise.all(
+    ["mine", "other"].map((name) => run(["sign", "--key", `${name}.pem`, app])),
+  );
+  expect(signers.flat()).toMatchObject([{ status: 0 }, { status: 0 }]);
+  expect(writers).toBeGreaterThan(2);
+  const verified = await run(
+    ["verify", "--quick", "--key", "mine.pub", app],
+    ["verify", "--quick", "--key", "other.pub", app],
+  );
+  expect(verified).toMatchObject([{ status: 0 }, { status: 0 }]);
 });

@@ -258,6 +258,11 @@ describe("users and groups", () => {
     await refused({ users: { a: user } }, "users.a.home: /srv/a cannot be a folder, for /srv", {
       base,
     });
+    const deep = await baseOf({ "var/lib/app/data": "a file" });
+    for (const home of ["/var/lib/app/data", "/var/lib/app/data/of/a"]) {
+      const message = `users.a.home: ${home} cannot be a folder, for /var/lib/app/data is a file`;
+      await refused({ users: { a: { ...user, home } } }, message, { base: deep });
+    }
   });
 
   it("have fields with hints", async () => {

@@ -9,6 +9,8 @@ export interface Block {
   readonly page: string;
   /** The line that the block begins in, from 1. */
   readonly line: number;
+  /** The heading that it stands under, of the second level; empty before the first. */
+  readonly section: string;
   /** `sh`, `ts`, `json` and so on; empty where nothing is said. */
   readonly language: string;
   readonly code: string;
@@ -32,19 +34,20 @@ export function findBlocks(text: string): Omit<Block, "page">[] {
   const pattern = /^( *)```([\w-]*)[^\n]*\n([^]*?)^\1```$/gm;
   return [...text.matchAll(pattern)].map(({ index, 1: indent, 2: language, 3: code }) => ({
     line: text.slice(0, index).split("\n").length,
+    section: [...text.slice(0, index).matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? "",
     language: language!,
     code: code!.replaceAll(new RegExp(`^${indent}`, "gm"), "").trimEnd(),
   }));
 }
 
-/** Splits a block into its commands: a line, with those that go on with it. */
+/** Splits a block into its commands: a line, with those that go on with it, or that it is to read. */
 export function splitCommands(code: string): string[] {
   const commands: string[] = [];
   let open = "";
   for (const line of code.split("\n")) {
     open += open === "" ? line : `\n${line}`;
     const bare = line.replace(/\s+#\s.*$/, "");
-    if (/(\\|\||&&)$/.test(bare)) continue;
+    if (/(\\|\||&&)$/.test(bare) || /<<'END'\n(?!(.*\n)*END$)|<<'END'$/.test(open)) continue;
     if (/\S/.test(open) && !/^#/.test(open)) commands.push(open);
     open = "";
   }

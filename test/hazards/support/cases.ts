@@ -4,7 +4,7 @@ import type { TestContext } from "vitest";
 /** Whether all are tried, as `npm run test:hazards -- --full` does; else a few of each kind. */
 export const FULL = process.env["HAZARDS_FULL"] === "1";
 
-/** Takes all of the cases, or each twelfth of them: they go on in `npm test`. */
+/** Takes all of the cases, or each twelfth of them: they go on in `npm run test:long`. */
 export function selectCases<T>(cases: readonly T[]): readonly T[] {
   return FULL ? cases : cases.filter((_, i) => i % 12 === 0);
 }

@@ -1,5 +1,5 @@
 /** A cache of another registry: what is asked of that, what clients get, what is kept. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Digest, digestOf } from "../../../src/bytes/digest.ts";
@@ -9,6 +9,7 @@ import {
   createCacheStorage,
   createUpstream,
 } from "../../../src/serve/mod.ts";
+import { createBlobEvictor } from "../../../transports/oci-dir/eviction/mod.ts";
 import { openLayoutRepository } from "../../../transports/oci-dir/repository/mod.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
 import { openSource } from "../../../transports/mod.ts";
@@ -313,6 +314,32 @@ describe("createCacheStorage", () => {
       await vi.waitFor(async () => expect(await files()).toContain(hexOf(digestOf(LAYER))));
       await rm(times === 0 ? join(path, "app/blobs") : path, { recursive: true });
     }
+  });
+
+  it("fetches anew what has been evicted, a manifest or a blob of it", async () => {
+    const folder = await temporaryFolder();
+    const evictor = createBlobEvictor({ folder, bytes: LAYER.length + 100 });
+    onTestFinished(() => evictor[Symbol.asyncDispose]());
+    const { get, digest, log } = await cached({
+      layout: async (name) =>
+        evictor.watchLayout((await openLayoutRepository(join(folder, name), { make: true }))!),
+    });
+    const blobs = join(folder, "app/blobs/sha256");
+    const listBlobs = async () => (await readdir(blobs)).filter((name) => /^\w{64}$/.test(name));
+    const [layer, manifest] = [digestOf(LAYER), digest];
+    for (const evicted of [layer, manifest, layer]) {
+      const before = log().length;
+      expect([await get("app/manifests/v1"), await get(BLOB)]).toEqual([manifest, layer]);
+      if (before > 0) expect(log().length).toBeGreaterThan(before); // it was fetched again
+      await vi.waitFor(async () => expect(await listBlobs()).toHaveLength(2));
+      await utimes(join(blobs, hexOf(evicted)), 1, 1);
+      await vi.waitFor(async () => {
+        await evictor.evict();
+        expect(await listBlobs()).toHaveLength(1);
+      });
+      expect(await listBlobs()).not.toContain(hexOf(evicted));
+    }
+    expect(evictor.counts.evictedBlobs).toBe(3);
   });
 
   it("goes on without keeping where nothing can be written", async () => {

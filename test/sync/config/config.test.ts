@@ -65,8 +65,20 @@ describe("a file of our own", () => {
     const { rules: [rule] } = await read(
       "sync: [{source: 'registry:a/b', destination: 'oci-dir:c', tags: {newest: 1}}]",
     );
-    const times = async () => ({ old: "2020", new: "2024" });
-    expect(await rule?.choose?.(["old", "new", "none"], times)).toEqual(["new"]);
+    const times = async () => ({
+      old: "2024-01-01T01:00:00+02:00",
+      new: "2024-01-01T00:00:00Z",
+      same: "2024-01-01T00:00:00.000Z",
+    });
+    expect(await rule?.choose?.(["old", "new"], times)).toEqual(["new"]);
+    expect(await rule?.choose?.(["none"], times)).toEqual(["none"]);
+    await expect(rule?.choose?.(["old", "new", "none"], times)).rejects.toMatchObject({
+      code: "REFUSED",
+      message: "m.yaml: which are the newest 1 is not known: none does not say when it was made",
+    });
+    await expect(rule?.choose?.(["old", "same", "new"], times)).rejects.toMatchObject({
+      message: expect.stringContaining("same and new were made at one time"),
+    });
   });
 
   const rule = (more: string) =>

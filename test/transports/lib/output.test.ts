@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -31,3 +32,22 @@ it("says that a portable gzip takes its time", async () => {
   expect(await writeOne(join(folder, "a.tar.gz"))).toEqual([expect.stringMatching(/\.tar\.zst/)]);
   for (const name of ["a.tar", "a.tar.zst"]) expect(await writeOne(join(folder, name))).toEqual([]);
 });
+
+it.each(["gzip", "gzip-portable", "zstd"] as const)(
+  "packed with %s, says why it cannot be written",
+  async (compress) => {
+    const full = {
+      write: () => Promise.reject(new Error("it is full")),
+      commit: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    await using output = await openOutput("out", {
+      compress,
+      through: () => Promise.resolve(full),
+    });
+    const fill = async () => {
+      for (;;) await output.write(randomBytes(1 << 20));
+    };
+    await expect(fill()).rejects.toThrow("it is full");
+  },
+);

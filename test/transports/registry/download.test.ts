@@ -167,10 +167,12 @@ describe("registry: downloads", () => {
   it("elsewhere in the stream when nothing comes any more", async () => {
     const registry = await startRegistry();
     const world = await testWorld({ patience: 600 });
-    const faults = [{ stallAfter: 300_000 }, { delay: 2_000 }];
-    const { layer, asked } = await layerIn(registry, faults, world);
+    const stall = { stallAfter: 300_000 };
+    const { layer, asked } = await layerIn(registry, [stall, stall, stall], world);
     expect(await readContent(layer, 1e7)).toEqual(BYTES);
-    expect(ranges(asked())).toEqual([undefined, "bytes=300000-", "bytes=300000-"]);
+    expect(ranges(asked())).toEqual([undefined, ...[3, 6, 9].map((n) => `bytes=${n}00000-`)]);
+    const waiting = await layerIn(registry, [stall, { delay: 2_000 }], world);
+    await expect(readContent(waiting.layer, 1e7)).rejects.toThrow("nothing came from");
   });
 
   it("at the consumer's pace: its own time is not the server's", async () => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openSink, openSource } from "../../../transports/mod.ts";
 import { headDigest, listTags } from "../../../transports/registry/mod.ts";
-import { copy } from "../../../src/copy/copy.ts";
+import { copy, type CopyOptions } from "../../../src/copy/copy.ts";
+import { ALWAYS_ASKED } from "../../../transports/registry/write/blob-finder.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
@@ -77,6 +78,57 @@ describe("the requests of", () => {
     });
     expect(await push("new:v1")).toEqual({ "HEAD manifests": 1 });
     expect(await push("new:v2")).toEqual({ "HEAD manifests": 2, "PUT manifests": 1 });
+  });
+
+  describe("a push of many layers", () => {
+    const MANY = 40;
+    async function setUpMany() {
+      const registry = await startRegistry();
+      const layers = Array.from({ length: MANY }, (_, i) => ({ [`file${i}`]: `${i}` }));
+      const source = sourceOf({ it: await image({ layers }) });
+      const push = (options: CopyOptions = {}) =>
+        countRequests(registry, async () => {
+          const sink = await openSink(`registry:${registry.host}/many:v1`);
+          await copy(source, sink, options).finally(() => sink[Symbol.asyncDispose]());
+        });
+      return { registry, source, push };
+    }
+
+    it("asks for the first of them where there is no such repository", async () => {
+      const { push } = await setUpMany();
+      expect(await push()).toMatchObject({
+        "GET tags": 1,
+        "HEAD blobs": ALWAYS_ASKED,
+        "PUT blobs/uploads": MANY + 1,
+      });
+    });
+
+    it("asks for those that came with the image before", async () => {
+      const { registry, source } = await setUpMany();
+      const sink = await openSink(`registry:${registry.host}/many`);
+      await copy(source, sink, { references: ["v1"] });
+      const again = await countRequests(registry, async () => {
+        registry.repository("many").manifests.clear();
+        registry.repository("many").tags.clear();
+        await copy(source, sink, { references: ["v2"] });
+      });
+      await sink[Symbol.asyncDispose]();
+      expect(again).toMatchObject({ "HEAD blobs": MANY + 1 });
+      expect(again).not.toHaveProperty("PUT blobs/uploads");
+    });
+
+    it("sends nothing again that came before it was broken off", async () => {
+      const { push } = await setUpMany();
+      const breakOff = new AbortController();
+      let moved = 0;
+      const onEvent: CopyOptions["onEvent"] = ({ type }) => {
+        if (type === "done" && ++moved === ALWAYS_ASKED + 6) breakOff.abort();
+      };
+      await expect(push({ signal: breakOff.signal, onEvent })).rejects.toThrow();
+      const { "HEAD blobs": asked, "PUT blobs/uploads": sent = 0 } = await push();
+      expect(asked).toBe(MANY + 1);
+      expect(sent).toBeLessThanOrEqual(MANY + 1 - moved);
+    });
   });
 
   it("a copy within a registry, which mounts", async () => {

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../../src/base/notices.ts";
+import { startRegistry } from "../../support/registry-server.ts";
 import { listTags, testWorld } from "./setup.ts";
 
 /** A port at which nobody listens, and a server that does when it is told to. */
@@ -52,6 +54,24 @@ describe("registry: not there yet", () => {
       });
       expect(world.pauses.length).toBe(tries);
     }
+  });
+
+  it("that lets us wait is tried twice, and said to be waited for", async () => {
+    const registry = await startRegistry({ onRequest: () => new Promise(() => {}) });
+    const world = await testWorld({ patience: 600 });
+    const notices: string[] = [];
+    const options = {
+      onNotice: ({ code, message }: Notice) => void notices.push(`${code} ${message}`),
+    };
+    await expect(listTags(`${registry.host}/app`, options, world)).rejects.toMatchObject({
+      code: "NETWORK",
+      message: expect.stringContaining(`nothing came from ${registry.host} for 1 s`),
+    });
+    expect(registry.log).toHaveLength(2);
+    expect(notices).toEqual([
+      `WAITING ${registry.host} has not answered for 1 s; waiting up to 1 s`,
+      `RETRY nothing came from ${registry.host} for 1 s; trying again in 0.3 s`,
+    ]);
   });
 
   it.each([-1, 1.5, NaN, 1e9])("refuses --retry %s", async (retry) => {

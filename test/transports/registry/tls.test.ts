@@ -264,7 +264,11 @@ describe("registry: plain HTTP", () => {
   });
 
   it("is not what a silent server speaks", async () => {
-    const silent = createTcpServer((socket) => socket.on("error", () => {}));
+    let asked = 0;
+    const silent = createTcpServer((socket) => {
+      asked++;
+      socket.on("error", () => {});
+    });
     silent.listen(0, "127.0.0.1");
     await once(silent, "listening");
     onTestFinished(() => void silent.close());
@@ -272,6 +276,7 @@ describe("registry: plain HTTP", () => {
     const world = await testWorld({ patience: 100, sleep: () => Promise.resolve() });
     await expect(resolveImage(`127.0.0.1:${port}/app`, {}, world))
       .rejects.toMatchObject({ code: "NETWORK" });
+    expect(asked).toBe(3); // by the probe, by HTTPS, by HTTP
   });
 });
 

@@ -63,7 +63,7 @@ function keepGivenPaths(...paths: readonly (string | false | undefined)[]): stri
  */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   const bytes = await readSmallFileIfThere(path).catch((error) => {
-    throw wrapError(error, "Cannot read the credentials");
+    throw wrapError(error, `Cannot read the credentials in ${path}`);
   });
   if (bytes === undefined) return undefined;
   const text = bytes.toString();

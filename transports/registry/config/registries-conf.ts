@@ -48,9 +48,7 @@ async function readRulesNow(given: string | undefined, world: World): Promise<Re
   const rules = new Map<string, RegistryRule>();
   for (const file of given === undefined ? await listConfFiles(world) : [given]) {
     const read = given === undefined ? readSmallFileIfThere : readSmallFile;
-    const bytes = await read(file).catch((error) => {
-      throw wrapError(error, "Cannot read registries.conf");
-    });
+    const bytes = await read(file);
     const found = await parse(bytes?.toString() ?? "", file);
     for (const rule of found.reverse()) rules.set(rule.prefix, rule);
   }

@@ -10,6 +10,12 @@ import { NixociError } from "../../../src/base/errors.ts";
 /** From the widest to the closest; `unusual` is nothing that a server should name. */
 export type Neighbourhood = "public" | "private" | "loopback" | "unusual";
 
+/** Returns what makes the list when it is first asked for: that takes longer than most answers. */
+function deferBlockList(v4: readonly string[], v6: readonly string[]): () => BlockList {
+  let made: BlockList | undefined;
+  return () => made ??= createBlockList(v4, v6);
+}
+
 function createBlockList(v4: readonly string[], v6: readonly string[]): BlockList {
   const made = new BlockList();
   for (const [nets, family] of [[v4, "ipv4"], [v6, "ipv6"]] as const) {
@@ -21,12 +27,12 @@ function createBlockList(v4: readonly string[], v6: readonly string[]): BlockLis
   return made;
 }
 
-const LOOPBACK = createBlockList(["127.0.0.0/8"], ["::1/128"]);
-const PRIVATE = createBlockList(
+const loopback = deferBlockList(["127.0.0.0/8"], ["::1/128"]);
+const privateNets = deferBlockList(
   ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"],
   ["fc00::/7"],
 );
-const UNUSUAL = createBlockList(
+const unusual = deferBlockList(
   ["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"],
   ["::/128", "fe80::/10", "ff00::/8"],
 );
@@ -35,9 +41,9 @@ const UNUSUAL = createBlockList(
 export function neighbourhoodOf(address: string): Neighbourhood {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
   const family = isIP(mapped) === 6 ? "ipv6" : "ipv4";
-  if (LOOPBACK.check(mapped, family)) return "loopback";
-  if (PRIVATE.check(mapped, family)) return "private";
-  return UNUSUAL.check(mapped, family) ? "unusual" : "public";
+  if (loopback().check(mapped, family)) return "loopback";
+  if (privateNets().check(mapped, family)) return "private";
+  return unusual().check(mapped, family) ? "unusual" : "public";
 }
 
 /** Tells whether the host is this machine by its name alone, as Docker has it: no name is looked up. */

@@ -4,6 +4,7 @@ import { SLOW, STALLED } from "../../lib/http/clock.ts";
 import { type ConnectionProblem, describeCertificate } from "./certificate.ts";
 import { HttpFailure } from "./failure.ts";
 import { WRONG_LENGTH } from "./lane/send.ts";
+import { CONNECT_TIMEOUT } from "./sockets.ts";
 
 // OpenSSL's X.509 verification errors and Node's own; Deno reports the same names.
 const UNTRUSTED =
@@ -20,6 +21,10 @@ const SAYS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no connection in time",
   UND_ERR_SOCKET: "the connection was closed",
 };
+// Each of them has cost all of our patience.
+const SILENT = [STALLED, CONNECT_TIMEOUT, "ETIMEDOUT"];
+/** The number of times that a server is tried again which has let us wait in vain. */
+const SILENT_RETRIES = 1;
 
 /** An error of undici's or Node's network stack, in our words. */
 export function networkError(error: unknown, host: string): NixociError {
@@ -36,6 +41,7 @@ export function networkError(error: unknown, host: string): NixociError {
   return new HttpFailure("NETWORK", message, {
     cause: error,
     isTransient: !LASTING.includes(code),
+    retries: SILENT.includes(code) ? SILENT_RETRIES : undefined,
     hint: code === SLOW ? "a line that is so slow needs a lower --min-rate (0: any)" : undefined,
   });
 }
@@ -83,6 +89,7 @@ export function neitherError(host: string, secure: HttpFailure, plain: HttpFailu
   return new HttpFailure("NETWORK", `${host} answers neither by HTTPS (${ways})`, {
     cause: secure.cause,
     isTransient: plain.isTransient,
+    retries: plain.retries && plain.retries - 1, // both ways count
     hint: "is the registry running, and is this its port?",
   });
 }

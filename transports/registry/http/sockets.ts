@@ -41,7 +41,7 @@ export interface Sockets {
 }
 
 /** The code of the error for a connection that does not come about. */
-const CONNECT_TIMEOUT = "CONNECT_TIMEOUT";
+export const CONNECT_TIMEOUT = "CONNECT_TIMEOUT";
 
 /** @param patience how long connecting may take, in milliseconds. */
 export function createSockets(patience: number): Sockets {

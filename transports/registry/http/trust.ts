@@ -82,7 +82,7 @@ async function readCertFile({ env }: World): Promise<string[]> {
   const path = env["SSL_CERT_FILE"];
   if (!path) return [];
   return await readSmallFile(path, MAX_BUNDLE).then((pem) => [pem.toString()], (error) => {
-    throw wrapError(error, "Cannot read SSL_CERT_FILE");
+    throw wrapError(error, `Cannot read SSL_CERT_FILE ${path}`);
   });
 }
 

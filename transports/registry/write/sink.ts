@@ -18,13 +18,14 @@ import type { RegistrySideOptions } from "../options.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { WORLD } from "../world.ts";
+import { createBlobFinder } from "./blob-finder.ts";
 import { pushBlob } from "./blob.ts";
 import { findHeldBlobs } from "./held-blobs.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
 import { createTagMemory, tagFor, tagsOf } from "./tag-memory.ts";
 import { createRemover } from "./remove.ts";
 import { createReferrersKeeper, type ReferrersKeeper } from "./referrers.ts";
-import { hasBlob, isThere } from "./presence.ts";
+import { isThere } from "./presence.ts";
 import { beginUpload, dropUpload, readUpload, type Upload } from "./upload.ts";
 import { createWays } from "./ways.ts";
 
@@ -45,6 +46,7 @@ export async function openSink(
     if (lacking) throw lacking.error;
   });
   const pushes = createBlobPushes(to, keeper);
+  const hasBlob = createBlobFinder(to);
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
   return {
@@ -58,7 +60,7 @@ export async function openSink(
       // An artifact need not have a name: the place may name what it is attached to.
       image.root.kind === "image" ? await findHeldBlobs(namesOf(image), image.root, to) : new Set(),
     async has(descriptor) {
-      if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
+      if (!isDocument(descriptor)) return await hasBlob(descriptor);
       return tagged.isKnown(descriptor) ||
         await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },

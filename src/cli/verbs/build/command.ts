@@ -38,6 +38,11 @@ export default defineVerb({
     ...specFlags,
     ...againstFlags,
     ...attestFlags,
+    "nix-snapshotter": boolean<boolean>({
+      summary:
+        "Leave store paths out, for nodes whose nix-snapshotter mounts them; it runs nowhere else",
+      exclusive: ["attach-closure"],
+    }),
     "write-files": boolean<boolean>({
       summary:
         "Write the files that notices speak of: new IDs (ids), and how it is run (hardening)",

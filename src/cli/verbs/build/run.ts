@@ -1,13 +1,17 @@
 /** The work of `nixoci build`. */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { TransportOptions } from "../../../../transports/mod.ts";
-import { wrapError } from "../../../base/errors.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import type { Notice } from "../../../base/notices.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { makeFolder } from "../../../bytes/disk/folder.ts";
 import type { BuildResult } from "../../../compose/build.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
+import type { SpecInFolder } from "../../../compose/spec/read.ts";
+import { omitStorePaths } from "../../../steps/omit-store-paths.ts";
+import type { ImageChange } from "../../delivery/copy.ts";
 import type { DeliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
@@ -20,6 +24,7 @@ import { buildFollowing } from "../../spec/image.ts";
 export type BuildFlags = SpecFlagValues & AttestFlags & DeliveryFlags & GlobalFlags & {
   readonly against?: string | undefined;
   readonly "write-files": boolean | undefined;
+  readonly "nix-snapshotter"?: boolean | undefined;
 };
 
 /** Builds the image where it goes. */
@@ -33,20 +38,47 @@ export async function buildTo(
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const { platform: _ofSpec, ...delivery } = flags;
   const told = new Map<string, string>();
+  const isWritten = flags["write-files"] === true && !flags["dry-run"];
   let base: BuildResult["base"];
   const open = async (options: TransportOptions) => {
     const onNotice = ({ files = [], ...notice }: Notice) => {
       for (const { path, text } of files) told.set(path, text);
-      options.onNotice?.(notice);
+      const more = describeFiles(files.map(({ path }) => path), isWritten);
+      options.onNotice?.({ ...notice, message: notice.message + more });
     };
     const built = await buildFollowing(asked, { ...options, onNotice }, flags.against);
     base = built.base;
     return sourceOf(built);
   };
   checkAttested(destination, flags);
-  const result = await deliver(open, destination, { ...delivery, all: true }, io);
+  const change = flags["nix-snapshotter"] ? createSnapshotterChange(destination, asked) : undefined;
+  const result = await deliver(open, destination, { ...delivery, all: true }, io, change);
   if (!flags["dry-run"]) await attestImages({ ...asked, base }, destination, result, flags, io);
-  if (flags["write-files"] && !flags["dry-run"]) await writeFiles(told);
+  if (isWritten) await writeFiles(told);
+}
+
+/** Says behind a notice what becomes of the files that it speaks of. */
+function describeFiles(paths: readonly string[], isWritten: boolean): string {
+  if (paths.length === 0) return "";
+  const all = paths.join(", ");
+  return isWritten ? `; written: ${all}` : `; --write-files writes ${all}`;
+}
+
+// Docker's format of images has no annotations.
+const WITHOUT_ANNOTATIONS = ["docker-archive", "daemon", "containers-storage"];
+
+/** Makes the change for nix-snapshotter. @throws NixociError `USAGE` where that would be lost. */
+function createSnapshotterChange(
+  destination: string,
+  { spec: { store }, folder }: SpecInFolder,
+): ImageChange {
+  const { scheme } = parsePlace(destination, { lasting: true });
+  if (WITHOUT_ANNOTATIONS.includes(scheme)) {
+    throw new NixociError("USAGE", `${scheme}: has no annotations, by which nix-snapshotter goes`, {
+      hint: "build it into a registry or an OCI layout, under a name of its own",
+    });
+  }
+  return { steps: [omitStorePaths(store ? { root: resolve(folder, store) } : {})] };
 }
 
 async function writeFiles(files: ReadonlyMap<string, string>): Promise<void> {

@@ -43,6 +43,7 @@ async function writeTarball(
     );
     let size = 0;
     await pourStream(archive, (chunk) => {
+      signal?.throwIfAborted(); // a large file takes long where it is compressed
       size += chunk.length;
       return output.write(chunk);
     });

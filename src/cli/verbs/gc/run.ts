@@ -9,6 +9,7 @@ import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { readCreated } from "../../../sync/images/created.ts";
+import { type DatedImage, keepNewest } from "../../../sync/images/newest.ts";
 import { readLayoutFolder } from "../../reference/place.ts";
 import { withSource } from "../../reference/with-source.ts";
 
@@ -57,28 +58,18 @@ export async function removeUnneeded(
   return { ...garbage, bytes: garbage.blobs.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** An image, when it was made, and the names that it has. */
-interface DatedImage {
-  readonly created: string | undefined;
+/** An image that counts, by its first name, with all that it has. */
+interface CountedImage extends DatedImage {
   readonly names: string[];
 }
 
-/**
- * Chooses the names of all images but so many that were made last.
- * @throws NixociError `REFUSED` where the times do not say which these are.
- */
-function chooseOld(images: readonly DatedImage[], count: number): Set<string> {
-  if (images.length <= count) return new Set();
-  const timeless = images.find((one) => Number.isNaN(timeOf(one)));
-  if (timeless !== undefined) {
-    throw ambiguousError(count, `${timeless.names[0]} does not say when it was made`);
-  }
-  const sorted = images.toSorted((a, b) => timeOf(b) - timeOf(a));
-  const [last, next] = [sorted[count - 1]!, sorted[count]!];
-  if (timeOf(last) === timeOf(next)) {
-    throw ambiguousError(count, `${last.names[0]} and ${next.names[0]} were made at one time`);
-  }
-  return new Set(sorted.slice(count).flatMap(({ names }) => names));
+/** Chooses the names of all images but so many that were made last. */
+function chooseOld(images: readonly CountedImage[], count: number): Set<string> {
+  const kept = keepNewest(images, count, (why) => {
+    const message = `--keep-newest ${count}: which images are the newest is not known: ${why}`;
+    return new NixociError("REFUSED", message, { hint: "take names away by --untag" });
+  });
+  return new Set(images.filter((one) => !kept.includes(one)).flatMap(({ names }) => names));
 }
 
 /**
@@ -89,8 +80,8 @@ function chooseOld(images: readonly DatedImage[], count: number): Set<string> {
 async function listDatedImages(
   from: Source,
   isGone: (name: string) => boolean,
-): Promise<DatedImage[]> {
-  const named = new Map<string, DatedImage | undefined>();
+): Promise<CountedImage[]> {
+  const named = new Map<string, CountedImage | undefined>();
   for (const { name, select, id = select } of await from.list?.() ?? []) {
     if (name === undefined || isDigestTag(name) || isGone(name)) continue;
     if (named.has(id)) {
@@ -99,16 +90,8 @@ async function listDatedImages(
     }
     const root = await from.resolve(select);
     const isImage = root.kind !== "artifact" && (await loadImages(root)).length > 0;
-    named.set(id, isImage ? { created: await readCreated(root), names: [name] } : undefined);
+    const created = isImage ? await readCreated(root) : undefined;
+    named.set(id, isImage ? { name, created, names: [name] } : undefined);
   }
   return [...named.values()].filter((one) => one !== undefined);
-}
-
-function timeOf({ created = "" }: DatedImage): number {
-  return Date.parse(created);
-}
-
-function ambiguousError(count: number, why: string): NixociError {
-  const message = `--keep-newest ${count}: which images are the newest is not known: ${why}`;
-  return new NixociError("REFUSED", message, { hint: "take names away by --untag" });
 }

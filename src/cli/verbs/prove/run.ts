@@ -3,7 +3,7 @@ import { openBase } from "../../../../transports/base.ts";
 import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace } from "../../../../transports/reference.ts";
 import { type Hold, useResources } from "../../../base/dispose.ts";
-import { NixociError, wrapError } from "../../../base/errors.ts";
+import { NixociError } from "../../../base/errors.ts";
 import { readSmallFile } from "../../../bytes/disk/small-file.ts";
 import { build } from "../../../compose/build.ts";
 import { readSpec } from "../../../compose/spec/read.ts";
@@ -85,9 +85,7 @@ async function isPlan(path: string): Promise<boolean> {
     );
   }
   if (path === "-") return false;
-  const bytes = await readSmallFile(path, MAX_PLAN).catch((error) => {
-    throw wrapError(error, `Cannot read ${path}`);
-  });
+  const bytes = await readSmallFile(path, MAX_PLAN);
   try {
     const json: unknown = JSON.parse(bytes.toString());
     return isObject(json) && "version" in json && "image-config" in json;

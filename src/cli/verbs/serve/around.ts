@@ -4,23 +4,25 @@ import {
   type Around,
   type CallRecord,
   createCallWatcher,
+  createGuessLimiter,
   createJoinedAround,
   createMirrorAround,
   createPage,
   createRegistryMetrics,
   METRICS_TYPE,
+  type RegistryGauges,
   type ServedRegistry,
 } from "../../../serve/mod.ts";
 import { createMirrorFinder } from "./cache.ts";
 import type { ServeFlags } from "./flags.ts";
-import type { NamedRegistry } from "./names.ts";
+import type { ServedStorage } from "./storage.ts";
 
 /** The things that calls are told to, counted for and led by. */
 export interface AroundParts {
   readonly log: (record: CallRecord) => void;
   readonly registry: () => ServedRegistry | undefined;
-  /** The registries that it stands for. */
-  readonly registries: readonly NamedRegistry[];
+  /** The registries that it stands for, and how full their cache is. */
+  readonly storage: Pick<ServedStorage, "registries" | "cache">;
   /** The pages of a Nix cache, if it is one. */
   readonly nixCache: Around | undefined;
 }
@@ -28,7 +30,7 @@ export interface AroundParts {
 /** Makes it, the log outermost: it has calls that are refused, too. */
 export async function createAround(
   flags: ServeFlags,
-  { log, registry, registries, nixCache }: AroundParts,
+  { log, registry, storage, nixCache }: AroundParts,
 ): Promise<Around> {
   const metrics = createRegistryMetrics();
   const watcher = createCallWatcher((record) => {
@@ -43,8 +45,9 @@ export async function createAround(
   const numbers = createPage("/metrics", async () => ({
     status: 200,
     headers: { "content-type": METRICS_TYPE },
-    body: Buffer.from(metrics.format(await countNow(registry()))),
+    body: Buffer.from(metrics.format(await countNow(registry(), storage))),
   }));
+  const { registries } = storage;
   const mirrors = registries.length === 0
     ? []
     : [createMirrorAround(createMirrorFinder(registries))];
@@ -61,9 +64,11 @@ async function createAuth(flags: ServeFlags, host: () => string): Promise<Around
   if (htpasswd === undefined && realm === undefined) return [];
   const { createUserAuth, readUsers } = await import("./htpasswd.ts");
   const users = htpasswd === undefined ? undefined : await readUsers(htpasswd, writer);
-  if (users && !tokens) return [createUserAuth(users)];
+  const wrong = flags["wrong-passwords"];
+  const limit = users === undefined || wrong === 0 ? [] : [createGuessLimiter({ wrong })];
+  if (users && !tokens) return [...limit, createUserAuth(users)];
   const { createBearerAuth } = await import("./tokens.ts");
-  return await createBearerAuth(flags, users, host);
+  return [...limit, ...await createBearerAuth(flags, users, host)];
 }
 
 /** Refuses flags of which some would let in more people than they seem to. */
@@ -84,10 +89,13 @@ function checkTokenFlags(flags: ServeFlags): void {
   }
 }
 
-async function countNow(registry: ServedRegistry | undefined) {
+async function countNow(
+  registry: ServedRegistry | undefined,
+  { cache }: AroundParts["storage"],
+): Promise<RegistryGauges> {
   const connections = await new Promise<number>((resolve) => {
     if (registry === undefined) return resolve(0);
     registry.server.getConnections((error, count) => resolve(error ? 0 : count));
   });
-  return { uploads: registry?.countUploads() ?? 0, connections };
+  return { uploads: registry?.countUploads() ?? 0, connections, ...(cache && { cache }) };
 }

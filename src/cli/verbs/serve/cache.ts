@@ -1,8 +1,13 @@
 /** The repositories of other registries that `nixoci serve --cache` stands before. */
+import {
+  createBlobEvictor,
+  type EvictionCounts,
+} from "../../../../transports/oci-dir/eviction/mod.ts";
 import { openLayoutRepository } from "../../../../transports/oci-dir/repository/mod.ts";
 import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { makeImagePlace } from "../../../../transports/reference.ts";
 import { listTags } from "../../../../transports/registry/mod.ts";
+import { disposeAll } from "../../../base/dispose.ts";
 import { type ImageReference, parseReference } from "../../../image/reference.ts";
 import {
   createCacheStorage,
@@ -19,6 +24,13 @@ export interface CacheWords {
   readonly folder: string;
   /** Milliseconds. */
   readonly tagTtl: number;
+  /** The most bytes in the folder; any number without it. */
+  readonly bytes: number | undefined;
+}
+
+/** The storage of a cache, and how full it is, where that is bounded. */
+export interface ServedCache extends RegistryStorage, AsyncDisposable {
+  readonly counts: EvictionCounts | undefined;
 }
 
 // A registry that does not answer at once is asked once more, while a client waits.
@@ -27,28 +39,38 @@ const RETRIES = 1;
 /** Makes the storage. Its repositories have the names that the words give them. */
 export function createServedCache(
   sources: readonly NamedSource[],
-  { folder, tagTtl }: CacheWords,
+  { folder, tagTtl, bytes }: CacheWords,
   options: TransportOptions,
-): RegistryStorage & AsyncDisposable {
+): ServedCache {
   const { onNotice } = options;
+  const noticing = { ...(onNotice && { onNotice }) };
+  const evictor = bytes === undefined
+    ? undefined
+    : createBlobEvictor({ folder, bytes, ...noticing });
   const registry = { retry: RETRIES, ...options.registry, mirrors: false };
   const find = createNameFinder(sources);
-  return createCacheStorage({
+  const storage = createCacheStorage({
     async upstream(name) {
       const image = find(name);
       return image && await openUpstream(image, { ...options, registry });
     },
     async layout(name) {
       const path = layoutPathOf(folder, folderOf(find(name)!));
-      return (await openLayoutRepository(path, { make: true }))!;
+      const layout = (await openLayoutRepository(path, { make: true }))!;
+      return evictor?.watchLayout(layout) ?? layout;
     },
     list: async () => {
       const kept = new Set(await findLayouts(folder));
       return listNames(sources, kept);
     },
     tagTtl,
-    ...(onNotice && { onNotice }),
+    ...noticing,
   });
+  return {
+    ...storage,
+    counts: evictor?.counts,
+    [Symbol.asyncDispose]: () => disposeAll([storage, evictor]),
+  };
 }
 
 async function openUpstream(

@@ -19,6 +19,11 @@ const storeFlags = {
     helpValue: "duration",
     default: "1m",
   }),
+  "cache-size": string({
+    summary: "Keep at most so many bytes in the folder of --cache: what was used longest ago goes",
+    helpValue: "size",
+    dependsOn: ["cache"],
+  }),
   "nix-cache": boolean<boolean>({
     summary: "Be a binary cache of Nix, too: of the store paths in the images that have a closure",
   }),
@@ -126,6 +131,12 @@ const limitFlags = {
     summary: "Break off clients that send or take fewer bytes a second over a minute; 0: never",
     helpValue: "size",
     default: "1KiB",
+  }),
+  "wrong-passwords": integer({
+    summary: "How many wrong passwords an address may send in a minute; 0: any number",
+    helpValue: "n",
+    default: 10,
+    min: 0,
   }),
   grace: string({
     summary: "On SIGTERM or SIGINT, let what is under way end within so long",

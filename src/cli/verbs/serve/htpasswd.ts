@@ -9,6 +9,7 @@ import {
   createBasicAuth,
   createRefusal,
 } from "../../../serve/mod.ts";
+import { createSharedWork } from "../../../serve/cached/shared-work.ts";
 
 const LARGEST = 10_000_000;
 
@@ -77,18 +78,21 @@ const NOBODY = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8N1n4Pq7F3g1hF3m7n5X2Z6bR6Q4Zy";
 // bcrypt takes a tenth of a second by design: a client that comes with each blob does not wait again.
 const REMEMBERED = 1_000;
 
-/** Makes a check of passwords that remembers those that were right. */
+/** Makes a check of passwords that remembers those that were right, and makes one of many at a time. */
 async function createBcryptCheck(hashes: ReadonlyMap<string, string>) {
   const { compare } = await import("bcryptjs");
   const { createHmac, randomBytes } = await import("node:crypto");
   const key = randomBytes(32);
   const right = new Set<string>();
+  const share = createSharedWork<boolean>();
   return async (user: string, password: string): Promise<boolean> => {
     const mark = createHmac("sha256", key).update(JSON.stringify([user, password])).digest("hex");
     if (right.has(mark)) return true;
-    const hash = hashes.get(user);
-    const isRight = await compare(password, hash ?? NOBODY) && hash !== undefined;
-    if (isRight && right.size < REMEMBERED) right.add(mark);
-    return isRight;
+    return await share(mark, async () => {
+      const hash = hashes.get(user);
+      const isRight = await compare(password, hash ?? NOBODY) && hash !== undefined;
+      if (isRight && right.size < REMEMBERED) right.add(mark);
+      return isRight;
+    });
   };
 }

@@ -12,6 +12,7 @@ import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { readListenAddress } from "../../reference/address.ts";
 import { createAround } from "./around.ts";
+import type { CacheWords } from "./cache.ts";
 import type { ServeFlags } from "./flags.ts";
 import { checkLayoutsFolder } from "./layouts.ts";
 import { formatCallJson, formatCallLine } from "./log.ts";
@@ -57,7 +58,7 @@ export async function serveUntilStopped(
 
 async function openStorage(
   words: readonly string[],
-  { layouts, write, cache, "tag-ttl": tagTtl }: ServeFlags,
+  { layouts, write, cache, ...flags }: ServeFlags,
   io: Io,
 ): Promise<ServedStorage> {
   if (words.length === 0 && layouts === undefined) {
@@ -78,9 +79,7 @@ async function openStorage(
     sources,
     layouts,
     isWritable: write ?? false,
-    cache: cache === undefined
-      ? undefined
-      : { folder: cache, tagTtl: parseDuration(tagTtl, "--tag-ttl") },
+    cache: cache === undefined ? undefined : { folder: cache, ...readCacheFlags(flags) },
   };
   await checkSources(how);
   // It goes on when it is interrupted: what is being read is to be sent.
@@ -88,6 +87,15 @@ async function openStorage(
   const options = readSideOptions(io.access, { signal, notice: io.notice });
   refuseSharedSecret(sources, options);
   return createServedStorage(how, options);
+}
+
+function readCacheFlags(
+  { "tag-ttl": tagTtl, "cache-size": size }: Pick<ServeFlags, "tag-ttl" | "cache-size">,
+): Omit<CacheWords, "folder"> {
+  return {
+    tagTtl: parseDuration(tagTtl, "--tag-ttl"),
+    bytes: size === undefined ? undefined : readBytes(size, "--cache-size"),
+  };
 }
 
 async function openRegistry(
@@ -102,7 +110,7 @@ async function openRegistry(
   const around = await createAround(flags, {
     log: createLog(flags),
     registry: () => how.registry,
-    registries: storage.registries,
+    storage,
     nixCache: flags["nix-cache"]
       ? await createNixPages(flags, storage, io.access.store, io.notice)
       : undefined,

@@ -1,5 +1,6 @@
 /** The repositories of `nixoci serve`: each from its source, the others from a folder of layouts. */
 import { stat } from "node:fs/promises";
+import type { EvictionCounts } from "../../../../transports/oci-dir/eviction/mod.ts";
 import {
   type LayoutRepository,
   openLayoutRepository,
@@ -36,6 +37,8 @@ export interface ServedStorage extends RegistryStorage, AsyncDisposable {
   listOwn(): Promise<readonly string[]>;
   /** The registries that are served whole, and their names here. */
   readonly registries: readonly NamedRegistry[];
+  /** The bytes in the cache, and what has gone from it, where that is bounded. */
+  readonly cache: EvictionCounts | undefined;
 }
 
 /** The things to serve, and whether they may change. */
@@ -83,6 +86,7 @@ export function createServedStorage(words: StorageWords, options: TransportOptio
       ...new Set([...await listOwn(), ...await cache?.listRepositories?.() ?? []]),
     ],
     registries: cached.filter(isWholeRegistry),
+    cache: cache?.counts,
     [Symbol.asyncDispose]: () => disposeAll([others, cache]),
   };
 }

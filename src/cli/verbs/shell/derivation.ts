@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { useResources } from "../../../base/dispose.ts";
-import { NixociError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import { readDerivation } from "../../../nix/derivation/read.ts";
 import { openStore } from "../../../nix/store/store.ts";
 import {
@@ -41,7 +41,7 @@ const DEFAULT_FILES = ["shell.nix", "default.nix"];
  */
 export function chooseWord(drv: string | undefined): string {
   const folder = drv ?? ".";
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  if (!isFolder(folder)) return folder;
   const file = DEFAULT_FILES.find((name) => existsSync(join(folder, name)));
   if (file !== undefined) return join(folder, file);
   if (existsSync(join(folder, FLAKE_FILE))) return `${formatFlakePlace(folder)}#`;
@@ -50,6 +50,14 @@ export function chooseWord(drv: string | undefined): string {
   throw new NixociError("USAGE", `There is none of ${files.join(", ")} ${where}`, {
     hint: "name a derivation, or a file of Nix expressions",
   });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    throw wrapError(error, `Cannot read ${path}`);
+  }
 }
 
 /** Tells whether Nix has to be asked: a file of expressions, or a part of a flake. */

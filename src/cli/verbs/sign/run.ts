@@ -1,7 +1,8 @@
 /** The work of `nixoci sign`. */
+import { setTimeout } from "node:timers/promises";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
-import { NixociError, wrapError } from "../../../base/errors.ts";
+import { NixociError } from "../../../base/errors.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { readSmallFile } from "../../../bytes/disk/small-file.ts";
 import type { Digest } from "../../../bytes/digest.ts";
@@ -53,11 +54,7 @@ export async function signPlace(text: string, flags: SignFlags, io: Io): Promise
   const subjects = await useResources(async (hold) =>
     await findSubjects(hold(await openSource(place, options)), flags, io.signal)
   );
-  const signed: SignedSubject[] = [];
-  for (const subject of subjects) {
-    signed.push(await signOne(place, subject, { how, options, flags, io }));
-  }
-  return signed;
+  return await signAll(place, subjects, { how, options, flags, io });
 }
 
 /** The settings that all subjects have in common. */
@@ -66,6 +63,46 @@ interface Signing {
   readonly options: TransportOptions;
   readonly flags: SignFlags;
   readonly io: Io;
+}
+
+// Twenty signers at once are through in less.
+const TRIES = 30;
+// In milliseconds: longer than it takes to read what a tag names and write it.
+const PAUSE = 200;
+
+/**
+ * Signs the subjects, and proves that the signatures are there: the tag of an image leads to all of
+ * them, and two who sign at once take each other's away, for no registry writes only what nobody else
+ * has changed.
+ * @throws NixociError `REFUSED` when signatures are taken away as often as they are made.
+ */
+async function signAll(
+  place: PlaceReference,
+  subjects: readonly Descriptor[],
+  signing: Signing,
+): Promise<SignedSubject[]> {
+  const signed = new Map<Digest, SignedSubject>();
+  let open = subjects;
+  for (let tries = 0; open.length > 0; tries++) {
+    if (tries === TRIES) throw unsettledError(place, open);
+    if (tries > 0) await setTimeout(PAUSE * (1 + Math.random()), undefined, signing.io);
+    const doubtful: Descriptor[] = [];
+    for (const subject of open) {
+      const one = await signOne(place, subject, signing);
+      const isTagged = one.references.length > 0 && !signing.flags["dry-run"];
+      if (isTagged) doubtful.push(subject);
+      if (tries === 0 || one.descriptor) signed.set(subject.digest, one);
+    }
+    open = doubtful;
+  }
+  return [...signed.values()];
+}
+
+function unsettledError({ text }: PlaceReference, [open]: readonly Descriptor[]): NixociError {
+  const message = `Cannot sign ${
+    open!.digest
+  } in ${text}: others write its signatures all the time`;
+  return new NixociError("REFUSED", message, { hint: "run it again when they have ended" });
 }
 
 async function signOne(
@@ -93,9 +130,7 @@ function nameOf({ image }: PlaceReference, given: string | undefined): string | 
 }
 
 async function readKey(path: string, io: Io) {
-  const bytes = await readSmallFile(path).catch((error) => {
-    throw wrapError(error, `Cannot read ${path}`);
-  });
+  const bytes = await readSmallFile(path);
   const { COSIGN_PASSWORD } = process.env;
   return await parsePrivateKey(
     bytes,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HELLO, LIBC, LONE, makeSmallStore, ROOT } from "../../../compose/store.ts";
+import { fakeEngine } from "../../../support/fake-engine.ts";
 import { folderToDispose } from "../../../support/folder.ts";
 import { type Outcome, outcomes } from "../../run.ts";
 
@@ -56,6 +57,9 @@ const LINES: Readonly<Record<string, string>> = {
   zstd: "build -q IN/zstd.json oci-dir:IN/zstd",
   "inspect zstd": "inspect --json oci-dir:IN/zstd",
   "zstd in archive": "build -q IN/zstd.json docker-archive:IN/zstd.tar",
+  "for nix-snapshotter": "build --nix-snapshotter IN/spec.json oci-dir:IN/nix:app",
+  "inspect for nix-snapshotter": "inspect --raw oci-dir:IN/nix:app",
+  "nix-snapshotter by archive": "build --nix-snapshotter IN/spec.json docker-archive:IN/nix.tar",
   "dry run": "build --dry-run --json IN/spec.json oci-dir:IN/dry",
   layers: "layers IN/graph.json --store IN/store --max-layers 2 -o IN/layers.json",
   "more layers": "layers IN/graph.json --store IN/store --parent IN/layers.json",
@@ -167,6 +171,18 @@ describe("build", () => {
       config: { Cmd: [`${HELLO}/bin/hello`], Env: ["A=1"] },
       created: "1970-01-01T00:00:01Z",
       layers: [{}, {}],
+    });
+  });
+
+  it("leaves store paths out for nix-snapshotter, where annotations can say so", () => {
+    const { status, stderr } = outcome("for nix-snapshotter");
+    expect([status, stderr]).toEqual([0, expect.stringContaining("its store paths are left out")]);
+    const { layers } = JSON.parse(printed("inspect for nix-snapshotter"));
+    const said = layers.flatMap(({ annotations = {} }) => Object.values(annotations));
+    expect([...new Set(said)].sort()).toEqual([HELLO, LIBC, "true"].sort());
+    expect(outcome("nix-snapshotter by archive")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("docker-archive: has no annotations"),
     });
   });
 
@@ -340,4 +356,22 @@ it("tells the name that it has given", () => {
     /^nixoci: the image is called app:[a-z0-9]{32}$/m,
   );
   expect(seen.get("has the name given")!.stderr).not.toContain("is called");
+});
+
+it("tells that --tag says nothing where the destination names the image", async () => {
+  const { host } = await fakeEngine();
+  const build = (...words: string[]) => [
+    ...["build", "--host", host, "--copy-to-root", join(folder, "rootfs"), "--tag", "v9"],
+    ...words,
+  ];
+  const [lost, kept, open] = await outcomes([
+    build("daemon:app"),
+    build("daemon:app:v9"),
+    build("--name", "app", "daemon:"),
+  ]);
+  expect(lost!.stderr).toMatch(
+    /^nixoci: --tag v9 says nothing here, for daemon:app names the image: put it there$/m,
+  );
+  for (const one of [kept, open]) expect(one!.stderr).not.toContain("--tag");
+  expect([lost, kept, open].map((one) => one!.status)).toEqual([0, 0, 0]);
 });

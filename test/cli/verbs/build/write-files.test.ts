@@ -43,7 +43,17 @@ it("writes IDs and how the image is run beside the SPEC, once there is an image"
   ]);
   await look();
   expect([dry, first, again, more].map((one) => one!.status)).toEqual([0, 0, 0, 0]);
-  expect(dry!.stderr).toContain("kept/ids.json: there are new IDs; write them there");
+  expect(dry!.stderr).toContain(
+    "kept/ids.json: there are new IDs; they stay once they are written",
+  );
+  const paths = ["docker-run.txt", "kubernetes.yaml", "seccomp.json"].map((name) =>
+    at("how", name)
+  );
+  for (const [one, words] of [[dry, "--write-files writes"], [first, "written:"]] as const) {
+    expect(one!.stderr).toContain(`}; ${words} ${at("kept/ids.json")}\n`);
+    expect(one!.stderr).toContain(`; ${words} ${paths.join(", ")}\n`);
+  }
+  expect(first!.stderr).not.toContain("--write-files");
   expect(seen.map((text) => text && JSON.parse(text).users)).toEqual([
     "",
     { app: 999 },

@@ -21,6 +21,7 @@ const LINES: Readonly<Record<string, string>> = {
   quiet: "copy -q oci-dir:IN oci-dir:OUT/quiet --digest-file OUT/digest",
   "dry quiet": "copy -q --dry-run oci-dir:IN oci-dir:OUT/dry --digest-file OUT/dry-digest",
   "no folder": "copy -q oci-dir:IN oci-dir:OUT/unmade --digest-file OUT/nope/digest",
+  "long name": `copy -q oci-dir:IN oci-dir:OUT/unmade --digest-file OUT/${"n".repeat(300)}`,
   "a folder": "copy -q oci-dir:IN oci-dir:OUT/unmade --digest-file OUT",
   "full disk": "copy -q oci-dir:IN oci-dir:OUT/quiet --digest-file /dev/full",
   json: "copy --json --progress json oci-dir:IN oci-dir:OUT/json:a",
@@ -120,6 +121,9 @@ describe("copy", () => {
   it("knows before it copies that the file for the digest cannot be written", async () => {
     expect(without(outcome("no folder").stderr)).toBe(
       "nixoci: Cannot write the digest to /nope/digest: no such file or directory\n",
+    );
+    expect(outcome("long name").stderr).toMatch(
+      /^nixoci: Cannot write the digest to \S+: the path is too long\n$/,
     );
     expect(outcome("a folder")).toMatchObject({ status: 2, stdout: "" });
     await expect(readFile(join(folder, "unmade/index.json"))).rejects.toThrow("ENOENT");

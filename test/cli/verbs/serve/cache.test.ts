@@ -1,12 +1,15 @@
 /** `nixoci serve --cache`: other registries under names, for mirrors, and when they are gone. */
 import { generateKeyPairSync } from "node:crypto";
-import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { expect, it } from "vitest";
+import { digestOf } from "../../../../src/bytes/digest.ts";
 import { copy } from "../../../../src/copy/mod.ts";
 import { createSignedToken } from "../../../../src/serve/auth/jwt.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import { image, sourceOf } from "../../../support/images.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
+import { createRandom } from "../../../support/random.ts";
 import { startRegistry } from "../../../support/registry-server.ts";
 import { outcomes } from "../../run.ts";
 import { startServe } from "./start.ts";
@@ -82,6 +85,91 @@ it("serves what it has to those who come after a restart, when the registry is g
   expect(second.log()).toContain("serving what is in the cache; v1 may have moved since: ");
 });
 
+/** The numbers of a metric's lines, by what is behind `nixoci_serve_`. */
+async function readMetrics(url: string): Promise<Record<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const [, name, value] = /^nixoci_serve_(\w+) ([\d.]+)$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, Number(value)]];
+    }),
+  );
+}
+
+it("keeps its folder below a size, whole when it is killed meanwhile, and goes on from there", async () => {
+  const folder = join(await temporaryFolder(), "cache");
+  const upstream = await startRegistry();
+  const names = Array.from({ length: 40 }, (_, at) => `app${at % 4}`);
+  const random = createRandom(1);
+  const createText = () => Array.from({ length: 20_000 }, () => 33 + random(90));
+  const roots = await Promise.all(
+    names.map(() => image({ layers: [{ file: String.fromCharCode(...createText()) }] })),
+  );
+  for (const [at, root] of roots.entries()) {
+    await using sink = await openSink(`registry:${upstream.host}/${names[at]}:v${at}`);
+    await copy(sourceOf({ root }), sink);
+  }
+  const words = ["--quiet", "--cache", folder, `registry:${upstream.host}/`];
+  const pullAll = async (url: string): Promise<void> => {
+    for (const [at, { manifest, layers }] of roots.entries()) {
+      for (
+        const [path, { descriptor }] of [["manifests", manifest], ["blobs", layers[0]!]] as const
+      ) {
+        const what = path === "manifests" ? `v${at}` : descriptor.digest;
+        const answer = await fetch(`${url}/v2/${names[at]}/${path}/${what}`);
+        expect(digestOf(new Uint8Array(await answer.arrayBuffer()))).toBe(descriptor.digest);
+      }
+    }
+  };
+  const full = await startServe(words);
+  await pullAll(full.url);
+  expect(await readMetrics(full.url)).not.toHaveProperty("cache_bytes");
+  await expect.poll(() => listBlobFiles(folder)).toHaveLength(80);
+  await full.stop();
+  // What was used long ago goes as soon as it is asked to.
+  const files = await listBlobFiles(folder);
+  for (const [at, file] of files.entries()) await utimes(file, 1000 + at, 1000 + at);
+  const bounded = [...words, "--cache-size", "200kB"];
+  for (let times = 0; times < 5; times++) {
+    const server = await startServe(bounded);
+    await new Promise((resolve) => setTimeout(resolve, times * 10));
+    expect(await server.stop("SIGKILL")).toEqual([null, "SIGKILL"]);
+    await checkIndexes(folder);
+  }
+  const server = await startServe(bounded);
+  await expect.poll(async () => (await listBlobFiles(folder)).length).toBeLessThan(25);
+  expect(await listBlobFiles(folder)).not.toEqual([]);
+  await checkIndexes(folder);
+  await pullAll(server.url);
+  const { cache_bytes: bytes, ...metrics } = await readMetrics(server.url);
+  expect(bytes).toBeGreaterThan(0);
+  expect(metrics).toHaveProperty("cache_evicted_bytes_total");
+  expect(metrics).toHaveProperty("cache_evicted_blobs_total");
+  await checkIndexes(folder);
+});
+
+/** The files of all blobs in a folder of layouts; what is being written is none. */
+async function listBlobFiles(folder: string): Promise<string[]> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  return all.filter(({ name }) => /^[0-9a-f]{64}$/.test(name))
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** No index names what is not there, and each file is what its name says. */
+async function checkIndexes(folder: string): Promise<void> {
+  const files = new Set(await listBlobFiles(folder));
+  for (const file of files) expect(digestOf(await readFile(file))).toContain(basename(file));
+  for (
+    const { name, parentPath } of await readdir(folder, { recursive: true, withFileTypes: true })
+  ) {
+    if (name !== "index.json") continue;
+    const { manifests } = JSON.parse(String(await readFile(join(parentPath, name))));
+    for (const { digest } of manifests) {
+      expect(files).toContain(join(parentPath, "blobs/sha256", digest.slice("sha256:".length)));
+    }
+  }
+}
+
 it("takes a token for the repository that a mirror's query means, and for no other", async () => {
   const folder = await temporaryFolder();
   const { upstream, digest } = await startUpstream("team/app");
@@ -114,6 +202,8 @@ it("says what is wrong with the words", async () => {
       "both docker.io and quay.io would get",
     ],
     [["--cache", "c", "Hub=registry:docker.io/"], '"Hub" is not a repository\'s name'],
+    [["--cache", "c", "--cache-size", "much", "registry:docker.io/"], '"much" is not a size'],
+    [["--cache-size", "1GB", "--layouts", "l"], "--cache"],
     [["--cache", "c", "--tag-ttl", "soon", "registry:docker.io/"], '"soon" is not a duration'],
   ];
   const seen = await outcomes(cases.map(([words]) => ["serve", ...words]));

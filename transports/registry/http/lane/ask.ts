@@ -70,6 +70,7 @@ export function answeredOf(
     stream,
     bytes: (limit) => collectStream(stream(), limit, `the answer of ${host}`),
     async discard() {
+      if (length === 0) return await answer.over.promise;
       if (length > WORTH_READING) return connection.destroy();
       const late = setTimeout(() => connection.destroy(), GRACE);
       await answer.pour(() => {}).catch(() => {});

@@ -1,0 +1,103 @@
+/** Leaves store paths out of images, for nodes that have them in a Nix store of their own. */
+import { stat } from "node:fs/promises";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { formatOf } from "../image/documents/assemble.ts";
+import type { Layer } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
+import { isStorePath } from "../nix/formats/store-path.ts";
+import { createLayer } from "../recipe/layers.ts";
+import type { MadeEntry } from "../recipe/made/made.ts";
+import type { RecipeLayer, RecipePath } from "../recipe/recipe.ts";
+import { diskRootOf, type StoreRoot } from "../recipe/store-root.ts";
+import { mapImages } from "./images.ts";
+import { changeLayers } from "./layers/change-layers.ts";
+
+// Of nix-snapshotter: containerd hands annotations that begin so to the snapshotter.
+const IS_NIX_LAYER = "containerd.io/snapshot/nix-layer";
+const STORE_PATH = "containerd.io/snapshot/nix-store-path.";
+
+/**
+ * Creates a step that leaves store paths out of layers that are made of them here, and says which: as
+ * nix-snapshotter reads it, which mounts those of the node's own store, or of its caches, in their
+ * places. All else in a layer stays: what is copied to the root, what is made, paths with modes of their
+ * own. Such an image runs nowhere else.
+ * @param store where the paths are on this machine.
+ * @throws NixociError `USAGE` for an image without such layers, `UNSUPPORTED` for one in Docker's format
+ * or whose one layer is buildImage's.
+ * @see https://github.com/pdtpartners/nix-snapshotter/blob/main/docs/architecture.md#image-manifest
+ * @example
+ * ```ts
+ * import { copy, omitStorePaths, openSink, openSource } from "nixoci";
+ * await using from = await openSource("oci-dir:in"); // that of a SPEC or plan has layers of store paths
+ * await using to = await openSink("oci-dir:out:nix");
+ * const copied = copy(from, to, { all: true, steps: [omitStorePaths()] });
+ * console.log(await copied.catch(({ code }) => code)); // USAGE
+ * ```
+ */
+export function omitStorePaths(store: StoreRoot = {}): Step {
+  return (root, { onNotice }) =>
+    mapImages(root, async (image) => {
+      if (formatOf(image) === "docker") {
+        throw refusedError("in Docker's format, without annotations");
+      }
+      const layers = await Promise.all(image.layers.map((layer) => omitFrom(layer, store)));
+      if (layers.every((layer, i) => layer === image.layers[i])) {
+        throw new NixociError("USAGE", "no layer of the image is made of store paths here", {
+          hint: "build it of a SPEC with store paths",
+        });
+      }
+      const message = "its store paths are left out: it runs where nix-snapshotter has them alone";
+      onNotice?.({ code: "LEFT_OUT", message });
+      return await changeLayers(image, ({ history }) => ({ layers, history }));
+    });
+}
+
+async function omitFrom(layer: Layer, store: StoreRoot): Promise<Layer> {
+  if (!isRecipeLayer(layer)) return layer;
+  const { paths, made = [], append } = layer.recipe;
+  const omitted = paths.filter(isOmitted);
+  if (omitted.length === 0) return layer;
+  if (append !== undefined) throw refusedError("one layer of all, as buildImage has it");
+  const points = await Promise.all(omitted.map(({ path }) => makePoint(path, store)));
+  const recipe = {
+    ...layer.recipe,
+    paths: paths.filter((path) => !isOmitted(path)),
+    made: [...FOLDERS, ...points, ...made],
+  };
+  const { descriptor, ...left } = await createLayer(recipe, { store });
+  const named = omitted.map(({ path }, at) => [`${STORE_PATH}${at}`, path]);
+  const annotations = { [IS_NIX_LAYER]: "true", ...Object.fromEntries(named) };
+  return { ...left, descriptor: { ...descriptor, annotations } };
+}
+
+const FOLDERS: readonly MadeEntry[] = [
+  { type: "directory", path: "/nix" },
+  { type: "directory", path: "/nix/store" },
+];
+
+function isRecipeLayer(layer: Layer | RecipeLayer): layer is RecipeLayer {
+  return "recipe" in layer;
+}
+
+/** Tells whether it is a store path as it is, at its place in the store. */
+function isOmitted({ path, rewrite, perms = [] }: RecipePath): boolean {
+  return isStorePath(path) && rewrite === undefined && perms.length === 0;
+}
+
+/** Makes the place that a path is mounted at: an empty folder, or a file. */
+async function makePoint(path: string, store: StoreRoot): Promise<MadeEntry> {
+  try {
+    const isFolder = (await stat(diskRootOf(path, store) + path)).isDirectory();
+    return isFolder
+      ? { type: "directory", path }
+      : { type: "file", path, content: "", mode: 0o555 };
+  } catch (error) {
+    throw wrapError(error, `Cannot read ${path}`);
+  }
+}
+
+function refusedError(what: string): NixociError {
+  return new NixociError("UNSUPPORTED", `the image is ${what}: nix-snapshotter cannot mount it`, {
+    hint: "leave --nix-snapshotter out, or what makes the image so",
+  });
+}
