@@ -3,8 +3,7 @@ import type { TestProject } from "vitest/node";
 import { LONG_E2E, LONG_UNIT } from "../kinds.ts";
 
 export default function setup({ vitest }: TestProject): (() => void) | undefined {
-  const isWhole = !vitest.filenamePattern?.length;
-  if (!isWhole || vitest.projects.some(({ name }) => name.endsWith("-long"))) return undefined;
+  if (vitest.projects.some(({ name }) => name.endsWith("-long"))) return undefined;
   const names = [...LONG_UNIT, ...LONG_E2E]
     .map((file) => file.slice("test/".length, -".test.ts".length));
   return () => {
