@@ -7,7 +7,7 @@ import { serveContent } from "../storages/content.ts";
 import { createGrowingBlob } from "./growing-blob.ts";
 import { type CachingLayout, createKeepNotice, keepFetched } from "./layout.ts";
 import type { CacheSettings } from "./settings.ts";
-import { createSharedWork } from "./shared-work.ts";
+import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import { createTagCheck } from "./tag-check.ts";
 import type { UpstreamRepository } from "./upstream.ts";
 
