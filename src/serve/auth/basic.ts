@@ -5,7 +5,7 @@ import { type Around, createProblem, type RegistryAnswer } from "../call.ts";
 /** Passwords by their users' names. */
 export type RegistryUsers = Readonly<Record<string, string>>;
 
-/** What a password is: right, wrong, or not looked at, for which the client gets this answer. */
+/** The verdict on a password: right, wrong, or the answer to a client whose password is not looked at. */
 export type PasswordVerdict = boolean | RegistryAnswer;
 
 /** Tells whether a password is the user's. @param client the address that it came from. */

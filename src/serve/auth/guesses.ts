@@ -15,7 +15,7 @@ export interface GuessLimits {
 /** An address that has sent passwords. */
 interface Guesser {
   wrong: number;
-  /** When the count begins anew, in milliseconds by a clock that nobody sets. */
+  /** The time at which the count begins anew, in milliseconds by a clock that nobody sets. */
   until: number;
   /** Passwords that are being checked, and how many calls wait for that. */
   readonly checking: Map<string, number>;

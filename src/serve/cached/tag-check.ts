@@ -2,12 +2,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, reasonOf } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import type { Content } from "../../image/content.ts";
 import type { ServedBytes } from "../storage.ts";
 import { serveContent } from "../storages/content.ts";
-import type { CachingLayout } from "./layout.ts";
+import { type CachingLayout, changeKept, keepFetched } from "./layout.ts";
 import type { CacheSettings } from "./settings.ts";
-import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import type { UpstreamRepository } from "./upstream.ts";
 
 /** The parts of a cached repository that tags are found in. */
@@ -59,7 +59,7 @@ export function createTagCheck(
   const fetchNew = async (tag: string): Promise<ServedBytes | undefined> => {
     const fetched = await fetchManifest(tag);
     if (fetched !== undefined) return serveFresh(tag, fetched);
-    await layout.removeTag(tag);
+    await changeKept(`${tag} stays in the cache`, settings, () => layout.removeTag(tag));
     return undefined;
   };
   const askAgain = async (tag: string, kept: Content): Promise<ServedBytes | undefined> => {
@@ -68,7 +68,7 @@ export function createTagCheck(
       if (digest === kept.descriptor.digest) return serveFresh(tag, kept);
       const other = await layout.findManifest(digest);
       if (other === undefined) return await fetchNew(tag);
-      await layout.putManifest(other, [tag], []);
+      await keepFetched(layout, other, tag, settings);
       return serveFresh(tag, other);
     } catch (error) {
       if (codeOf(error) === "NOT_FOUND") return await fetchNew(tag);
