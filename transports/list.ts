@@ -73,11 +73,13 @@ export const TRANSPORTS = {
   podman: {
     place: "Podman's engine",
     form: "podman:name[:tag|@digest]",
+    access: engineAccess,
     load: () => import("./daemon/podman.ts"),
   },
   "containers-storage": {
     place: "Podman's and Buildah's storage on this machine, through podman",
     form: "containers-storage:[[driver@root+run]]name[:tag|@digest]",
+    access: engineAccess,
     load: () => import("./daemon/containers-storage.ts"),
   },
   nix: {

@@ -1,5 +1,6 @@
 /** Writes the files of an artifact to a folder. */
-import { lstatSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, renameSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
@@ -43,7 +44,13 @@ export async function writeArtifactFiles(
   if (twice) {
     throw new NixociError("MALFORMED", `the artifact has two files named ${twice.title}`);
   }
-  for (const { blob, title } of titled) await writeTitled(blob, title, { folder, signal });
+  const isNew = !existsSync(folder);
+  try {
+    for (const { blob, title } of titled) await writeTitled(blob, title, { folder, signal });
+  } catch (error) {
+    if (isNew) await rmdir(folder).catch(() => {}); // of which nothing has come
+    throw error;
+  }
   return titled.map(({ title }) => title);
 }
 

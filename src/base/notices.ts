@@ -21,6 +21,7 @@ export type NoticeCode =
   | "ABSOLUTE_LINK" // links that engines of today refuse, for they seem to leave the image
   | "IDS" // IDs of users or groups are not held by anything, or are new
   | "NAMED" // an image has a name that its destination does not show, or has lost one
+  | "IDLE" // a flag has nothing to say here
   | "COMMAND" // what the image runs is none of its programs
   | "SHELL" // the environment or build of a derivation is not all as Nix has it
   | "NIX" // Nix in a container of the image lacks something, or does not know all of its store

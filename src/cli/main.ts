@@ -46,9 +46,10 @@ export async function runCommand(
   info: PackageInfo,
   output: OutputOwner = { isVerb: false },
 ): Promise<void | number> {
-  let words = argv[0] === "help" ? argv.slice(1) : argv;
-  const wantsHelp = words !== argv ||
-    HELP.some((flag) => words.slice(0, [...words, DASHES].indexOf(DASHES)).includes(flag));
+  let words = argv;
+  let wantsHelp = HELP.some((flag) =>
+    words.slice(0, [...words, DASHES].indexOf(DASHES)).includes(flag)
+  );
   const path: string[] = [];
   let verbs: VerbGroup["verbs"] | typeof VERBS = VERBS;
   let load: LoadVerb | undefined;
@@ -56,6 +57,11 @@ export async function runCommand(
   while (load === undefined) {
     const at = words.findIndex((word) => !ANYWHERE.includes(word));
     const name = words[at];
+    if (name === "help") {
+      wantsHelp = true;
+      words = words.toSpliced(at, 1);
+      continue;
+    }
     if (usual !== undefined && !wantsHelp && !Object.hasOwn(verbs, name ?? "")) {
       if (at === 0) await refuseMistyped(name!, Object.keys(verbs), path);
       words = [usual, ...words];

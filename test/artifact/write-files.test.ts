@@ -76,7 +76,11 @@ describe("files of an artifact", () => {
     ["has a link for the folder", { "a": linkTo("b") }],
     ["has a file for the folder", { "a": Buffer.from("a") }],
   ])("are refused where an archive %s", async (_what, members) => {
-    await expect(pull(await folderOf("a", members))).rejects.toMatchObject({ code: "MALFORMED" });
+    const folder = await folderOf("a", members);
+    await expect(pull(folder)).rejects.toMatchObject({ code: "MALFORMED" });
+    await expect(readdir(out!)).rejects.toMatchObject({ code: "ENOENT" }); // it was not there before
+    await mkdir(out!);
+    await expect(pull(folder)).rejects.toMatchObject({ code: "MALFORMED" });
     expect(await readdir(out!)).toEqual([]);
   });
 

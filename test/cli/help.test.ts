@@ -52,6 +52,30 @@ describe("the help of a verb", () => {
     expect(lock!.stdout).toContain("USAGE\n  $ nixoci lock COMMAND\n");
   });
 
+  it("is shown for the word help, too, wherever a verb could stand", async () => {
+    const all = await outcomes([
+      ["help", "lock", "add"],
+      ["lock", "help", "add"],
+      ["lock", "help"],
+      ["base", "help"],
+      ["-q", "help", "help"],
+    ]);
+    const usages = all.map(({ stdout }) => /^ {2}\$ (.*)$/m.exec(stdout)?.[1]);
+    expect(usages).toEqual([
+      "nixoci lock add NAME…",
+      "nixoci lock add NAME…",
+      "nixoci lock COMMAND",
+      "nixoci base [SPEC] DESTINATION",
+      "nixoci [COMMAND]",
+    ]);
+  });
+
+  it("says what runs it", async () => {
+    const [all] = await outcomes([["--help"]]);
+    const { deno, node } = process.versions;
+    expect(all!.stdout).toContain(deno === undefined ? ` node-v${node}\n` : ` deno-v${deno}\n`);
+  });
+
   it("is the same from the bundle, which has it ready", async () => {
     const words = [...RUN, LAUNCHER, "lock", "add", "--help"];
     const { stdout } = await spawned(execPath, words, "", {

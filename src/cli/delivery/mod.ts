@@ -6,6 +6,7 @@ import { checkLevel } from "../../bytes/compression.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
+import { listIdleFlags, type SideValues } from "../kit/sides.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
 import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./result.ts";
 import type { CopyFlags } from "./flags.ts";
@@ -34,9 +35,13 @@ export async function deliver(
   const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
   if (digestFile !== undefined) await checkWritable(digestFile);
   if (toStdout) io.claimOutput();
+  const idle = typeof from === "function" || change
+    ? []
+    : describeIdleFlags(io.access, { source: from.scheme, destination: to.scheme });
   const moves: Done[] = [];
   const mode = flags.quiet ? "quiet" : flags["dry-run"] ? "notices" : flags.progress;
   const result = await withProgress(mode, async (show) => {
+    for (const message of idle) show({ type: "notice", code: "IDLE", message });
     const result = await copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
@@ -61,6 +66,16 @@ export async function deliver(
   io.print(describeResult(result), () => formatDigests(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
   return result;
+}
+
+/** Says of flags that neither place has a use for what they are for; another verb may have other places. */
+function describeIdleFlags(
+  access: SideValues,
+  schemes: { readonly source: string; readonly destination: string },
+): string[] {
+  return listIdleFlags(access, schemes).map(({ flag, schemes }) =>
+    `${flag} says nothing here: it is for ${schemes.map((scheme) => `${scheme}:`).join(", ")}`
+  );
 }
 
 /** Returns the names that images have at the destination, beyond what it says itself. */

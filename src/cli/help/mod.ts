@@ -27,8 +27,9 @@ export async function printHelp(path: readonly string[], info: PackageInfo): Pro
 }
 
 function addAbout(page: HelpPage, { name, version, description }: PackageInfo): HelpPage {
-  const { platform, arch } = process;
-  const about = `${name}/${version} ${platform}-${arch} node-${process.version}`;
+  const { platform, arch, versions: { deno, node } } = process;
+  const runtime = deno === undefined ? `node-v${node}` : `deno-v${deno}`;
+  const about = `${name}/${version} ${platform}-${arch} ${runtime}`;
   return {
     summary: description,
     sections: [{ title: "VERSION", text: about }, ...page.sections],

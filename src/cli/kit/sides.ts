@@ -13,7 +13,7 @@ import type { AccessFlag, AccessFlags } from "../../../transports/lib/access.ts"
 import { boundsAccess } from "../../../transports/lib/bounds.ts";
 
 const ACCESSES = [
-  ...Object.values(TRANSPORTS).flatMap((line) => "access" in line ? [line.access] : []),
+  ...new Set(Object.values(TRANSPORTS).flatMap((line) => "access" in line ? [line.access] : [])),
   boundsAccess,
 ];
 
@@ -148,4 +148,29 @@ function isTextName(name: string): name is TextName {
 
 function isSwitchName(name: string): name is SwitchName {
   return ALL[name]?.takes === "nothing";
+}
+
+/**
+ * Lists the flags that were given and that no place of these has a use for, with the schemes of those
+ * that would: `--src-host`.
+ */
+export function listIdleFlags(
+  values: SideValues,
+  { source, destination }: { readonly source: string; readonly destination: string },
+): { readonly flag: string; readonly schemes: readonly string[] }[] {
+  const sides = { "": [source, destination], "src-": [source], "dest-": [destination] };
+  const given: Readonly<Record<string, unknown>> = values;
+  return Object.entries(sides).flatMap(([prefix, here]) =>
+    Object.entries(ALL).flatMap(([name, { isForBoth }]) => {
+      if (isForBoth || given[prefix + name] === undefined) return [];
+      const schemes = listSchemesWith(name);
+      const isIdle = !here.some((scheme) => schemes.includes(scheme));
+      return isIdle ? [{ flag: `--${prefix}${name}`, schemes }] : [];
+    })
+  );
+}
+
+function listSchemesWith(name: string): string[] {
+  return Object.entries(TRANSPORTS)
+    .flatMap(([scheme, line]) => "access" in line && name in line.access.flags ? [scheme] : []);
 }

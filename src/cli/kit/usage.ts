@@ -4,6 +4,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { ArgKind } from "./args.ts";
 import { findNearest } from "../../base/nearest.ts";
 import { FOREIGN_FLAGS, FOREIGN_VALUES, FOREIGN_VERBS } from "./foreign-words.ts";
+import { HELP } from "./global.ts";
 
 /** The parts of a command that the messages need. */
 interface CommandShape {
@@ -122,7 +123,7 @@ function suggestFlag(name: string, command: CommandShape): string | undefined {
 function suggestNearest(name: string, { flags = {} }: CommandShape): string | undefined {
   if (!name.startsWith("--")) return undefined;
   const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-  const near = findNearest(name, names.map((known) => `--${known}`));
+  const near = findNearest(name, [...names.map((known) => `--${known}`), ...HELP]);
   return near === undefined ? undefined : `did you mean ${near}?`;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readSideOptions } from "../../../src/cli/kit/sides.ts";
+import { listIdleFlags, readSideOptions } from "../../../src/cli/kit/sides.ts";
 
 const { signal } = new AbortController();
 const notice = () => {};
@@ -44,4 +44,20 @@ it("a flag without prefix is for both sides, one with prefix wins on its side", 
     sharedBlobDir: "blobs",
     registry: { creds: "me:there", tlsVerify: false, anonymous: true },
   });
+});
+
+it("flags that no place has a use for are found, on the side that they are for", () => {
+  const idle = (flags: object, source: string, destination: string) =>
+    listIdleFlags(flags, { source, destination }).map(({ flag }) => flag);
+  const host = { host: "unix:///a", retry: "3", "max-ratio": "9" };
+  expect(idle(host, "oci-dir", "docker-archive")).toEqual(["--host"]);
+  for (const engine of ["daemon", "podman", "containers-storage"]) {
+    expect(idle(host, engine, "oci-dir")).toEqual([]);
+    expect(idle({ "src-host": "unix:///a" }, "oci-dir", engine)).toEqual(["--src-host"]);
+    expect(idle({ "dest-host": "unix:///a" }, "oci-dir", engine)).toEqual([]);
+  }
+  expect(idle({ creds: "a:b", "dest-tls-verify": false }, "registry", "oci-dir"))
+    .toEqual(["--dest-tls-verify"]);
+  expect(listIdleFlags(host, { source: "oci-dir", destination: "dir" }))
+    .toEqual([{ flag: "--host", schemes: ["daemon", "podman", "containers-storage"] }]);
 });

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { openSink } from "../../../transports/mod.ts";
@@ -210,6 +211,36 @@ it("keeps what others sign at the same time", async () => {
   );
   expect(signers.flat()).toMatchObject([{ status: 0 }, { status: 0 }]);
   expect(writers).toBeGreaterThan(2);
+  const verified = await run(
+    ["verify", "--quick", "--key", "mine.pub", app],
+    ["verify", "--quick", "--key", "other.pub", app],
+  );
+  expect(verified).toMatchObject([{ status: 0 }, { status: 0 }]);
+});
+
+it("keeps what others sign meanwhile where each question takes its time", async () => {
+  const folder = await makeFolder();
+  const registry = await startRegistry();
+  const app = `registry:${registry.host}/org/app:1`;
+  const run = (...lines: string[][]) => outcomes(lines, { cwd: folder });
+  await run(["copy", "-q", "--all", "oci-dir:in", app]);
+  // The first writes when the second has just looked, who writes five answers later.
+  let [lookers, writers] = [0, 0];
+  const [firstWrites, bothLooked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  registry.onRequest = async ({ method, path }) => {
+    await setTimeout(100);
+    if (!path.endsWith(".sig")) return undefined;
+    if (method === "GET" && ++lookers === 4) bothLooked.resolve(); // each looks twice
+    if (method === "PUT" && ++writers === 1) {
+      firstWrites.resolve();
+      await bothLooked.promise;
+    }
+    return undefined;
+  };
+  const first = run(["sign", "--key", "mine.pem", app]);
+  await firstWrites.promise;
+  const signers = await Promise.all([first, run(["sign", "--key", "other.pem", app])]);
+  expect(signers.flat()).toMatchObject([{ status: 0 }, { status: 0 }]);
   const verified = await run(
     ["verify", "--quick", "--key", "mine.pub", app],
     ["verify", "--quick", "--key", "other.pub", app],

@@ -3,7 +3,7 @@ import type { OnNotice } from "../../../src/base/notices.ts";
 
 /** Watches requests for a server that does not answer. */
 export interface SilenceWatch {
-  /** Passes the host's answer on. Not for requests with a body: these take their time, and have their own progress. */
+  /** Passes the answer of a host on. */
   watch<T>(answer: Promise<T>, host: string): Promise<T>;
 }
 

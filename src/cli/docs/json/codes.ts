@@ -42,7 +42,8 @@ export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   OUTPUT: "a line that a script of the image has printed",
   FOLLOWED: "files lie where a link of the base leads",
   ABSOLUTE_LINK: "links that engines of today refuse, for they seem to leave the image",
-  NAMED: "an image has got a name that its destination does not show",
+  NAMED: "an image has got a name that its destination does not show, or has lost one",
+  IDLE: "a flag has nothing to say here",
   IDS: "IDs of users or groups follow from their names alone, or are new",
   COMMAND: "what the image runs is none of its programs",
   SHELL: "the environment or build of a derivation is not all as Nix has it",
@@ -51,6 +52,6 @@ export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   DERIVED: "the image says more of itself than it was told: what follows from its services",
   WARNING: "the registry has something to say to its users",
   AGAINST: "what a push will move, against the image that is there",
-  WAITING: "another process holds what is needed",
+  WAITING: "another process holds what is needed, or a server lets us wait",
   SLOW: "it takes longer than it has to",
 };

@@ -67,13 +67,14 @@ interface Signing {
 
 // Twenty signers at once are through in less.
 const TRIES = 30;
-// In milliseconds: longer than it takes to read what a tag names and write it.
-const PAUSE = 200;
+// In milliseconds; longer where it takes longer to sign one.
+const LEAST_PAUSE = 50;
 
 /**
  * Signs the subjects, and proves that the signatures are there: the tag of an image leads to all of
  * them, and two who sign at once take each other's away, for no registry writes only what nobody else
- * has changed.
+ * has changed. Who had looked before we wrote may write until he has had as long as we took: what is
+ * there at once says nothing.
  * @throws NixociError `REFUSED` when signatures are taken away as often as they are made.
  */
 async function signAll(
@@ -82,10 +83,11 @@ async function signAll(
   signing: Signing,
 ): Promise<SignedSubject[]> {
   const signed = new Map<Digest, SignedSubject>();
-  let open = subjects;
+  let [open, pause] = [subjects, LEAST_PAUSE];
   for (let tries = 0; open.length > 0; tries++) {
     if (tries === TRIES) throw unsettledError(place, open);
-    if (tries > 0) await setTimeout(PAUSE * (1 + Math.random()), undefined, signing.io);
+    if (tries > 0) await setTimeout(pause * (1 + Math.random()), undefined, signing.io);
+    const start = performance.now();
     const doubtful: Descriptor[] = [];
     for (const subject of open) {
       const one = await signOne(place, subject, signing);
@@ -93,6 +95,7 @@ async function signAll(
       if (isTagged) doubtful.push(subject);
       if (tries === 0 || one.descriptor) signed.set(subject.digest, one);
     }
+    pause = Math.max(LEAST_PAUSE, (performance.now() - start) / open.length);
     open = doubtful;
   }
   return [...signed.values()];

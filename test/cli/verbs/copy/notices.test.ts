@@ -19,6 +19,8 @@ const LINES: Readonly<Record<string, string>> = {
   "docker": "copy --progress plain registry:HOST/old:v1 oci-dir:DIR/old:a",
   "docker archive": "copy --progress plain registry:HOST/old:v1 oci-archive:DIR/old.tar:a",
   "docker converted": "copy --progress plain --format oci registry:HOST/old:v1 oci-dir:DIR/new:a",
+  "no engine":
+    "copy --progress plain --all --host unix:///nowhere --retry 1 oci-dir:examples/hello oci-dir:DIR/e",
   "docker elsewhere": "copy --progress plain registry:HOST/old:v1 docker-archive:DIR/d.tar:a:1",
 };
 
@@ -77,5 +79,13 @@ describe("Docker's format", () => {
   it("is not where it is converted", () => {
     expect(notices("docker converted")).toEqual([]);
     expect(notices("docker elsewhere").join("\n")).not.toContain("Docker's format");
+  });
+});
+
+describe("a flag that neither place has a use for", () => {
+  it("is told of, and what it is for", () => {
+    expect(notices("no engine")).toEqual([
+      "nixoci: --host says nothing here: it is for daemon:, podman:, containers-storage:",
+    ]);
   });
 });
