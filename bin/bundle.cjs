@@ -3,7 +3,7 @@
  * were called. Node's own compile cache has none of those, for it is made before a file runs.
  */
 "use strict";
-const { readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { existsSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
@@ -35,7 +35,10 @@ exports.loadBundle = (folder, kept) => {
     // Words that are no verb's end with 2, and an interrupt, after which nobody waits, with more.
     if (path === undefined || !isNew || status > 1) return;
     setFlagsFromString(USUAL);
-    writeCodes(path, scripts);
+    const made = [...scripts].map(([name, script]) => [name, script.createCachedData()]);
+    // A verb comes to other files with other words; of those that an older version left, none is there.
+    const unused = [...codes].filter(([name]) => existsSync(join(folder, name)));
+    writeCodes(path, [...made, ...unused]);
   });
 
   const load = (name) => {
@@ -74,9 +77,8 @@ function readCodes(path) {
   }
 }
 
-/** Writes the codes of the scripts; where that cannot be, they are made again the next time. */
-function writeCodes(path, scripts) {
-  const codes = [...scripts].map(([name, script]) => [name, script.createCachedData()]);
+/** Writes the codes; where that cannot be, they are made again the next time. */
+function writeCodes(path, codes) {
   const head = JSON.stringify(codes.map(([name, code]) => [name, code.length])) + "\n";
   const making = `${path}.${process.pid}`;
   try {
