@@ -39,6 +39,7 @@ exports.loadBundle = (folder, kept) => {
     // Words that are no verb's end with 2, and an interrupt, after which nobody waits, with more.
     if (path === undefined || !isNew || status > 1) return;
     setFlagsFromString(USUAL);
+    // A verb comes to other files with other words; of those that an older version left, none is there.
     const others = [...codes].filter(([name]) => existsSync(join(folder, name)));
     const made = [...scripts].map(([name, script]) => [name, script.createCachedData()]);
     writeCodes(path, [...others, ...made]);

@@ -93,8 +93,8 @@ describe("the launcher", () => {
       const folder = await temporaryFolder();
       const env = { ...process.env, NIXOCI_CACHE_DIR: folder };
       const cwd = fileURLToPath(new URL("../..", import.meta.url));
-      const run = () =>
-        spawned(execPath, [LAUNCHER, "digest", "oci-dir:examples/hello"], "", { env, cwd });
+      const run = (word = "oci-dir:examples/hello") =>
+        spawned(execPath, [LAUNCHER, "digest", word], "", { env, cwd });
       const done = { status: 0, stderr: "" };
       expect(await run()).toMatchObject(done);
       const compiled = join(folder, "compiled");
@@ -104,6 +104,11 @@ describe("the launcher", () => {
       const { mtimeMs, size } = await stat(kept);
       expect(await run()).toMatchObject(done);
       expect(await stat(kept)).toMatchObject({ mtimeMs, size });
+      expect(await run("--help")).toMatchObject(done);
+      const withHelp = await stat(kept);
+      expect(withHelp.size).toBeGreaterThan(size);
+      expect(await run()).toMatchObject(done);
+      expect(await stat(kept)).toMatchObject({ mtimeMs: withHelp.mtimeMs, size: withHelp.size });
       await writeFile(kept, "{");
       expect(await run()).toMatchObject(done);
       expect((await stat(kept)).size).toBeGreaterThan(size / 2);
