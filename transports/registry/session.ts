@@ -158,7 +158,8 @@ export class RegistrySession implements Session {
     for (let isSecond = false;; isSecond = true) {
       if (isOwn) await pace.ready(ask.signal ?? signal);
       const request = { signal, ...ask, url, authorization, isGuarded: !isOwn };
-      const reply = await this.#silence.watch(this.#line.http.send(request), request);
+      const sent = this.#line.http.send(request);
+      const reply = await (ask.body ? sent : this.#silence.watch(sent, url.host));
       const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
       if (!isStranger) this.#showWarnings(reply);
       if (ask.expect.includes(reply.status)) return reply;

@@ -1,11 +1,10 @@
 /** Says that a server is waited for, long before it is given up. */
 import type { OnNotice } from "../../../src/base/notices.ts";
-import type { HttpRequest } from "../../lib/http/exchange.ts";
 
 /** Watches requests for a server that does not answer. */
 export interface SilenceWatch {
-  /** Passes the answer on. A request with a body takes its time, and has its own progress. */
-  watch<T>(answer: Promise<T>, request: Pick<HttpRequest, "url" | "body">): Promise<T>;
+  /** Passes the host's answer on. Not for requests with a body: these take their time, and have their own progress. */
+  watch<T>(answer: Promise<T>, host: string): Promise<T>;
 }
 
 // Of our patience: ten seconds of a minute.
@@ -21,16 +20,16 @@ export function createSilenceWatch(
 ): SilenceWatch {
   let isSaid = false;
   const seconds = (share: number): string => `${Math.ceil((patience * share) / 1000)} s`;
-  const say = ({ host }: URL): void => {
+  const say = (host: string): void => {
     if (isSaid) return;
     isSaid = true;
     const message = `${host} has not answered for ${seconds(SOON)}; waiting up to ${seconds(1)}`;
     onNotice?.({ code: "WAITING", message });
   };
   return {
-    async watch(answer, { url, body }) {
-      if (patience === 0 || body) return await answer;
-      const timer = setTimeout(say, patience * SOON, url);
+    async watch(answer, host) {
+      if (patience === 0) return await answer;
+      const timer = setTimeout(say, patience * SOON, host);
       try {
         const given = await answer;
         isSaid = false;
