@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { nixoci, prepareBy } from "./tools.ts";
 
 const run = promisify(execFile);
 const compress = promisify(gzip);
@@ -42,12 +43,8 @@ export async function imageOf(recipe: Recipe, folder: string): Promise<BenchImag
   const making = await mkdtemp(join(folder, "making-"));
   const layout = join(making, "layout");
   await writeLayout(layout, recipe, making);
-  await run("skopeo", [
-    "--insecure-policy",
-    "copy",
-    `oci:${layout}:bench`,
-    `docker-archive:${join(making, "archive.tar")}:bench:latest`,
-  ]);
+  const archive = `docker-archive:${join(making, "archive.tar")}:bench:latest`;
+  await prepareBy(nixoci("copy", `oci-dir:${layout}:bench`, archive), process.env);
   await rename(making, home);
   return image;
 }

@@ -1,7 +1,4 @@
-/**
- * The memory that a million files need: makes an image of so many small files, once, exports it, and
- * tells how long that took and how large the process grew.
- */
+/** An export of an image of many small files, which is made once: to see what a million of them need. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -15,14 +12,13 @@ import {
   MEDIA_TYPES,
   openSink,
   tar,
-} from "../../src/mod.ts";
-import { createHasher } from "../../src/bytes/digest.ts";
-import { compressStream } from "../../src/bytes/compression.ts";
-import { openFile } from "../../src/bytes/disk/file.ts";
-import { content, contentOf } from "../../src/image/content.ts";
-import { measure, type Measurement } from "../measure.ts";
-import type { Suite } from "../suite.ts";
-import { NODE } from "../tools.ts";
+} from "../src/mod.ts";
+import { createHasher } from "../src/bytes/digest.ts";
+import { compressStream } from "../src/bytes/compression.ts";
+import { openFile } from "../src/bytes/disk/file.ts";
+import { content, contentOf } from "../src/image/content.ts";
+import { measure, type Measurement } from "./measure.ts";
+import { NODE } from "./tools.ts";
 
 const LAYERS = 20;
 
@@ -105,7 +101,7 @@ export async function measureFiles(files: number): Promise<Measurement> {
     console.error(`making an image of ${files} files; this is done once`);
     await rm(home, { recursive: true, force: true });
     await makeImage({ files, home });
-    await writeFile(join(home, "README"), "made by bench/suites/million.ts\n");
+    await writeFile(join(home, "README"), "made by bench/many-files.ts\n");
   }
   const output = join(home, "out.tar");
   try {
@@ -115,12 +111,3 @@ export async function measureFiles(files: number): Promise<Measurement> {
     await rm(output, { force: true });
   }
 }
-
-async function measureMillion(): Promise<string> {
-  const files = 1_000_000;
-  const { milliseconds, peak } = await measureFiles(files);
-  const mebibytes = Math.round(peak / 2 ** 20);
-  return `${files} files in ${LAYERS} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`;
-}
-
-export const suite: Suite = { summary: "an export of a million files", run: measureMillion };

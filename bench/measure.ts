@@ -12,21 +12,22 @@ export interface Measurement {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+// bash counts in milliseconds, GNU time in hundredths of a second; only that one knows the peak.
+const TIMED = `TIMEFORMAT="%R %U %S"; time /usr/bin/time --format=peak=%M "$@"`;
+
 /** Runs the command to its end. Its peak is what the kernel counted, as `time` reports it. */
 export async function measure(command: readonly string[], env: Environment): Promise<Measurement> {
-  const start = performance.now();
-  const child = spawn("/usr/bin/time", ["--format", "peak=%M %U %S", ...command], {
-    env: { ...env },
+  const child = spawn("bash", ["-c", TIMED, "bash", ...command], {
+    env: { ...env, LC_ALL: "C" },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";
   child.stderr.on("data", (chunk) => said += chunk);
   const [status] = await once(child, "close");
-  const milliseconds = performance.now() - start;
-  const [, kibibytes, user, system] = /peak=(\d+) ([\d.]+) ([\d.]+)\n$/.exec(said) ?? [];
+  const [, kibibytes, ...seconds] = /peak=(\d+)\n([\d.]+) ([\d.]+) ([\d.]+)\n$/.exec(said) ?? [];
   if (status === 0 && kibibytes !== undefined) {
-    const processor = 1000 * (Number(user) + Number(system));
-    return { milliseconds, peak: Number(kibibytes) * 1024, processor };
+    const [real, user, system] = seconds.map((text) => 1000 * Number(text));
+    return { milliseconds: real!, peak: Number(kibibytes) * 1024, processor: user! + system! };
   }
   throw new Error(`${command.join(" ")} failed (${status}):\n${said}`);
 }

@@ -1,10 +1,11 @@
 /**
  * nixoci beside its peers: `npm run bench -- [SUITE…] [--runs 5] [--only TEXT] [--image TEXT] [--deno]`.
- * `--write` puts each table into docs/benchmarks.md, where that has a place for it.
- * Prints a table in Markdown for each suite; without a name, those of copies and starts. `--list`
- * says which there are.
+ * Prints a table in Markdown for each suite; without a name, those of copies and starts. `--write` puts
+ * it into its page of docs/. A suite whose programs are not there is left out. `--list` says which there are.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Suite } from "./suite.ts";
 import { writeTable } from "./write.ts";
@@ -12,8 +13,8 @@ import { writeTable } from "./write.ts";
 const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   copies: () => import("./suites/copies.ts"),
   registries: () => import("./suites/registries.ts"),
+  cores: () => import("./suites/cores.ts"),
   starts: () => import("./suites/starts.ts"),
-  exports: () => import("./suites/exports.ts"),
   nix: () => import("./suites/nix.ts"),
   base: () => import("./suites/base.ts"),
   layering: () => import("./suites/layering.ts"),
@@ -21,7 +22,6 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   services: () => import("./suites/services.ts"),
   syncs: () => import("./suites/syncs.ts"),
   pullers: () => import("./suites/pullers.ts"),
-  million: () => import("./suites/million.ts"),
   growth: () => import("./suites/growth.ts"),
 };
 
@@ -49,11 +49,24 @@ if (options.list) {
 } else {
   for (const name of positionals.length > 0 ? positionals : ["copies", "starts"]) {
     const { suite } = await SUITES[name]!();
+    const missing = suite.needs?.filter((program) => !isThere(program)) ?? [];
+    if (missing.length > 0) {
+      console.error(`${name} is left out: there is no ${missing.join(", no ")}`);
+      continue;
+    }
     const before = loadavg()[0]!;
     const table = await suite.run({ ...options, runs: Number(options.runs) });
     console.log(table + "\n");
-    if (options.write) await writeTable(name, table, describeRun([before, loadavg()[0]!]));
+    if (!options.write) continue;
+    const { page = "benchmarks.md" } = suite;
+    await writeTable(name, page, table, describeRun([before, loadavg()[0]!]));
   }
+}
+
+/** Tells whether a program is in $PATH. */
+function isThere(program: string): boolean {
+  const folders = (process.env["PATH"] ?? "").split(":");
+  return folders.some((folder) => existsSync(join(folder, program)));
 }
 
 /** Says how it was measured. @param loads of the machine, before and after. */

@@ -6,8 +6,18 @@ import { makeEnvironment } from "../test/e2e/support/environment.ts";
 import { startGuarded } from "../test/e2e/support/guarded.ts";
 import { type RunningRegistry, startRegistry } from "../test/e2e/support/registry.ts";
 import type { BenchImage } from "./images.ts";
-import type { Stage } from "./rows.ts";
-import { copyWith, skopeo } from "./tools.ts";
+import { nixoci, prepareBy } from "./tools.ts";
+
+/** What one measurement may use; everything that it makes is thrown away afterwards. */
+export interface Stage {
+  readonly image: BenchImage;
+  /** `host:port` of a registry that holds the image as `bench:latest`. */
+  readonly seeded: string;
+  /** A folder for this measurement alone. */
+  readonly folder: string;
+  /** `host:port` of a registry that holds nothing. */
+  emptyRegistry(): Promise<string>;
+}
 
 /** Everything around the measurements of one image. */
 export interface Theatre {
@@ -33,8 +43,8 @@ export async function openTheatre(image: BenchImage): Promise<Theatre> {
     await all.stop();
   };
   try {
-    const to = `docker://${seeded.host}/bench:latest`;
-    await copyWith(skopeo, { from: `oci:${image.layout}:bench`, to }, env);
+    const to = `registry:${seeded.host}/bench:latest`;
+    await prepareBy(nixoci("copy", `oci-dir:${image.layout}:bench`, to), env);
   } catch (error) {
     await close();
     throw error;

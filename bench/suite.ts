@@ -16,6 +16,10 @@ export interface BenchOptions {
 export interface Suite {
   /** What it compares, for the list of suites. */
   readonly summary: string;
+  /** The programs without which it says nothing; without peers it does. */
+  readonly needs?: readonly string[];
+  /** The page of docs/ that has its table; benchmarks.md where it does not say. */
+  readonly page?: string;
   /** Runs it, and returns what it measured as a table in Markdown. Nothing fails when a target is
    * missed: a busy machine is no defect. */
   run(options: BenchOptions): Promise<string>;

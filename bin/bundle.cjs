@@ -3,8 +3,9 @@
  * were called. Node's own compile cache has none of those, for it is made before a file runs.
  */
 "use strict";
-const { readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
-const { join } = require("node:path");
+const { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } =
+  require("node:fs");
+const { dirname, join } = require("node:path");
 const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
@@ -17,6 +18,9 @@ const MAIN = "main.cjs";
 // so it is set only in what takes longer than that, in milliseconds.
 const [LEAN, USUAL] = ["--semi-space-growth-factor=1", "--semi-space-growth-factor=2"];
 const SHORT = 100;
+
+// Codes older than this are made again, in milliseconds: many are of a version that is gone.
+const MONTH = 30 * 86_400_000;
 
 /**
  * Loads a folder's main.cjs.
@@ -35,7 +39,11 @@ exports.loadBundle = (folder, kept) => {
     // Words that are no verb's end with 2, and an interrupt, after which nobody waits, with more.
     if (path === undefined || !isNew || status > 1) return;
     setFlagsFromString(USUAL);
-    writeCodes(path, scripts);
+    // A verb comes to other files with other words; of those that an older version left, none is there.
+    const others = [...codes].filter(([name]) => existsSync(join(folder, name)));
+    const made = [...scripts].map(([name, script]) => [name, script.createCachedData()]);
+    writeCodes(path, [...others, ...made]);
+    removeOld(dirname(path));
   });
 
   const load = (name) => {
@@ -58,35 +66,48 @@ exports.loadBundle = (folder, kept) => {
   return load(MAIN);
 };
 
-/** Reads the codes: a line that tells the size of each, and then one after the other. */
+/**
+ * Reads the codes: a line that tells the size of each, and then one after the other. All that is there
+ * twice, since V8 dies of a flipped bit: to compare them takes a tenth of a millisecond, and to load any
+ * of Node's modules that have checksums takes two.
+ */
 function readCodes(path) {
-  const codes = new Map();
-  if (path === undefined) return codes;
+  if (path === undefined) return new Map();
   try {
-    const bytes = readFileSync(path);
+    const file = readFileSync(path);
+    const bytes = file.subarray(file.length / 2);
+    if (bytes.compare(file, 0, file.length - bytes.length) !== 0) return new Map();
     let at = bytes.indexOf("\n") + 1;
-    for (const [name, size] of JSON.parse(bytes.toString("latin1", 0, at))) {
-      codes.set(name, bytes.subarray(at, at += size));
-    }
-    return codes;
+    return new Map(
+      JSON.parse(bytes.toString("latin1", 0, at))
+        .map(([name, size]) => [name, bytes.subarray(at, at += size)]),
+    );
   } catch {
     return new Map(); // it is the first time
   }
 }
 
-/** Writes the codes of the scripts; where that cannot be, they are made again the next time. */
-function writeCodes(path, scripts) {
-  const codes = [...scripts].map(([name, script]) => [name, script.createCachedData()]);
+/** Writes the codes, of [name, code]; where that cannot be, they are made again the next time. */
+function writeCodes(path, codes) {
   const head = JSON.stringify(codes.map(([name, code]) => [name, code.length])) + "\n";
+  const bytes = Buffer.concat([Buffer.from(head), ...codes.map(([, code]) => code)]);
   const making = `${path}.${process.pid}`;
   try {
-    // V8 believes what it is given: it is to be whole, even after the power has failed.
-    writeFileSync(making, Buffer.concat([Buffer.from(head), ...codes.map(([, code]) => code)]), {
-      mode: 0o600,
-      flush: true,
-    });
+    writeFileSync(making, Buffer.concat([bytes, bytes]), { mode: 0o600 });
     renameSync(making, path);
   } catch {
     rmSync(making, { force: true });
+  }
+}
+
+/** Removes the codes of a folder that were written long ago; another process may do the same. */
+function removeOld(folder) {
+  try {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs > MONTH) rmSync(path, { force: true });
+    }
+  } catch {
+    // the next one does it
   }
 }

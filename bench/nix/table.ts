@@ -1,6 +1,6 @@
 /** The results of the nix suite as Markdown. */
 import type { Measurement } from "../measure.ts";
-import { mark, PEAK_TARGET } from "../table.ts";
+import { mark, PEAK_TARGET, showTime } from "../table.ts";
 
 /** One thing that was measured, and what it is to reach: a part of the script's time, or a time. */
 export interface NixResult {
@@ -20,14 +20,18 @@ export function nixTable(results: readonly NixResult[], packages: number): strin
     const wanted = target.ratio?.toFixed(2) ??
       (target.milliseconds === undefined ? "–" : `${target.milliseconds} ms`);
     const peak = `${mark(ours.peak <= PEAK_TARGET)}${Math.round(ours.peak / 2 ** 20)} MiB`;
-    const time = `${Math.round(ours.milliseconds)} ms`;
-    return `| ${name} | ${mark(met)}${time} | ${ratio.toFixed(2)} | ${wanted} | ${peak} |`;
+    const time = `${showTime(ours.milliseconds)}; ${showTime(ours.processor)}`;
+    const processor = ours.processor / script.processor;
+    const part = `${ratio.toFixed(2)}; ${processor.toFixed(2)}`;
+    return `| ${name} | ${mark(met)}${time} | ${part} | ${wanted} | ${peak} |`;
   });
-  const script = results[0] && Math.round(results[0].script.milliseconds);
+  const script = results[0]?.script;
   return [
-    `${packages} packages; Python streams the image to /dev/null in ${script} ms.`,
+    `${packages} packages; Python streams the image to /dev/null in ${
+      script && showTime(script.milliseconds)
+    }.`,
     "",
-    "| what | time | of Python's | target | peak memory |",
+    "| what | time; processor | of Python's | target | peak memory |",
     "| --- | --- | --- | --- | --- |",
     ...lines,
   ].join("\n");

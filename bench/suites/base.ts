@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../test/e2e/support/command.ts";
-import { measureProcessor } from "../processor.ts";
+import { measure } from "../measure.ts";
 import { benchStore } from "../store/mod.ts";
 import type { BenchOptions, Suite } from "../suite.ts";
 import { markdown } from "../table.ts";
@@ -56,7 +56,7 @@ async function measureBase({ runs }: BenchOptions): Promise<string> {
         await rm(output, { recursive: true, force: true });
         await mkdir(output);
         await forget();
-        return await measureProcessor(words, env);
+        return (await measure(words, env)).processor / 1000;
       };
       try {
         const place = where === MEMORY ? "in memory" : "on the disk";
@@ -118,4 +118,8 @@ async function makeNixpkgs(folder: string): Promise<string> {
   return tree;
 }
 
-export const suite: Suite = { summary: "a base image, beside cp -a", run: measureBase };
+export const suite: Suite = {
+  summary: "a base image, beside cp -a",
+  needs: ["apt-get", "dpkg-deb", "nix-store", "patchelf", "time"],
+  run: measureBase,
+};

@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tar } from "../../src/mod.ts";
 import { writeImage } from "../images.ts";
+import { measureFiles } from "../many-files.ts";
 import { measure, type Measurement } from "../measure.ts";
 import type { BenchOptions, Suite } from "../suite.ts";
 import { markdown, showTime } from "../table.ts";
 import { NODE } from "../tools.ts";
 import { startVoidRegistry } from "../void-registry.ts";
-import { measureFiles } from "./million.ts";
 
 /** One kind of work. */
 interface Growing {
@@ -196,5 +196,6 @@ async function measureGrowth({ only }: BenchOptions): Promise<string> {
 
 export const suite: Suite = {
   summary: "how time and memory grow with layers, files, bytes, images and tags",
+  needs: ["time"],
   run: measureGrowth,
 };

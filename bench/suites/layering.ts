@@ -44,5 +44,6 @@ async function measureLayering(): Promise<string> {
 
 export const suite: Suite = {
   summary: "bytes that a changed path moves, by layering strategy",
+  page: "layering.md",
   run: measureLayering,
 };

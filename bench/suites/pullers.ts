@@ -186,5 +186,7 @@ async function measurePullers({ only }: { readonly only: string }): Promise<stri
 /** The suite. */
 export const suite: Suite = {
   summary: `${CLIENTS} clients that pull one image at a time from one server`,
+  needs: ["docker-registry"],
+  page: "serve.md",
   run: measurePullers,
 };

@@ -2,7 +2,6 @@
  * What registries are asked for, beside crane, regctl and skopeo where they are there: on loopback,
  * and through a long way (30 ms, 1 Gbit/s), which in the last row gives a connection 20 MB/s.
  */
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,52 +9,22 @@ import { join } from "node:path";
 import { collectStream } from "../../src/bytes/stream.ts";
 import { writeTar } from "../../src/tar/write.ts";
 import { imageOf, RECIPES, writeImage } from "../images.ts";
-import { type LinkOptions, openLink } from "../link.ts";
-import { measure, type Measurement, summarize } from "../measure.ts";
-import { openTheatre, type Theatre } from "../stage.ts";
+import type { LinkOptions } from "../link.ts";
+import { openTheatre } from "../stage.ts";
 import type { BenchOptions, Suite } from "../suite.ts";
-import { markdown, showTime } from "../table.ts";
-import { NODE } from "../tools.ts";
+import { nixoci, regctl, skopeo } from "../tools.ts";
+import { formatWorks, measureWork, type Told, type Work } from "../work.ts";
 
 const WAY: LinkOptions = { roundTrip: 30, rate: 125_000_000 };
 const SHARED: LinkOptions = { ...WAY, share: 20_000_000 };
 
-/** Where a command works: registries as `host:port`, and paths. */
-interface Site {
-  readonly layout: string;
-  /** Has `bench:latest`. */
-  readonly full: string;
-  readonly empty: string;
-  readonly output: string;
-}
-
-type Command = (site: Site) => readonly string[];
-
-interface Work {
-  readonly name: string;
-  /** Run once before it is measured. */
-  readonly again?: boolean;
-  readonly tools: Readonly<Partial<Record<ToolName, Command>>>;
-}
-
-const TOOLS = ["nixoci", "crane", "regctl", "skopeo"] as const;
-type ToolName = typeof TOOLS[number];
-
-const ours = (...words: string[]) => [...NODE, ...words];
-const skopeo = (from: string, to: string) => [
-  ...["skopeo", "--insecure-policy", "copy", "--quiet"],
-  ...["--src-tls-verify=false", "--dest-tls-verify=false", from, to],
-];
-
-const regctl = (host: string, ...words: string[]) => [
-  ...["regctl", "--host", `reg=${host},tls=disabled`, "image", ...words],
-];
-
-const PULL: Work = {
+export const PULL: Work = {
   name: "registry to oci-dir",
+  aim: { of: "crane", part: 1 },
+  farAim: { of: "skopeo", part: 0.8 },
   tools: {
     nixoci: ({ full, output }) =>
-      ours("copy", "--quiet", `registry:${full}/bench:latest`, `oci-dir:${output}:bench`),
+      nixoci("copy", `registry:${full}/bench:latest`, `oci-dir:${output}:bench`),
     crane: ({ full, output }) => {
       return ["crane", "pull", "--insecure", "--format=oci", `${full}/bench:latest`, output];
     },
@@ -65,25 +34,32 @@ const PULL: Work = {
   },
 };
 
-const push = (again: boolean): Work => ({
+export const push = (again: boolean): Work => ({
   name: again ? "oci-dir to registry, all there" : "oci-dir to registry",
   again,
+  aim: again ? { most: 90 } : { of: "regctl", part: 0.9 },
+  ...again ? {} : { farAim: { of: "crane", part: 0.5 } },
   tools: {
-    nixoci: ({ layout, empty }) =>
-      ours("copy", "--quiet", `oci-dir:${layout}:bench`, `registry:${empty}/bench:latest`),
-    crane: ({ layout, empty }) => ["crane", "push", "--insecure", layout, `${empty}/bench:latest`],
-    regctl: ({ layout, empty }) =>
+    nixoci: ({ image: { layout }, empty }) =>
+      nixoci("copy", `oci-dir:${layout}:bench`, `registry:${empty}/bench:latest`),
+    crane: (
+      { image: { layout }, empty },
+    ) => ["crane", "push", "--insecure", layout, `${empty}/bench:latest`],
+    regctl: ({ image: { layout }, empty }) =>
       regctl(empty, "copy", `ocidir://${layout}:bench`, `${empty}/bench:latest`),
-    skopeo: ({ layout, empty }) => skopeo(`oci:${layout}:bench`, `docker://${empty}/bench:latest`),
+    skopeo: ({ image: { layout }, empty }) =>
+      skopeo(`oci:${layout}:bench`, `docker://${empty}/bench:latest`),
   },
 });
 
 const MOUNT: Work = {
   name: "repository to repository, one registry",
+  aim: { of: "regctl", part: 1 },
+  farAim: { of: "regctl", part: 0.6 },
   tools: {
     nixoci: ({ full, output }) => {
       const to = `registry:${full}/copy-${nameOf(output)}:latest`;
-      return ours("copy", "--quiet", `registry:${full}/bench:latest`, to);
+      return nixoci("copy", `registry:${full}/bench:latest`, to);
     },
     crane: ({ full, output }) => {
       const to = `${full}/copy-${nameOf(output)}:latest`;
@@ -102,8 +78,9 @@ const MOUNT: Work = {
 
 const DIGEST: Work = {
   name: "digest",
+  aim: { most: 80 },
   tools: {
-    nixoci: ({ full }) => ours("digest", `registry:${full}/bench:latest`),
+    nixoci: ({ full }) => nixoci("digest", `registry:${full}/bench:latest`),
     crane: ({ full }) => ["crane", "digest", "--insecure", `${full}/bench:latest`],
     regctl: ({ full }) => regctl(full, "digest", `${full}/bench:latest`),
     skopeo: ({ full }) => {
@@ -119,19 +96,13 @@ const DIGEST: Work = {
   },
 };
 
-const FLATTEN: Work = {
+export const FLATTEN: Work = {
   name: "registry to one tarball",
+  aim: { of: "crane", part: 0.45 },
   tools: {
     nixoci: ({ full, output }) => {
-      return ours(
-        "export",
-        "--quiet",
-        "--order",
-        "layers",
-        `registry:${full}/bench:latest`,
-        "-o",
-        `${output}.tar`,
-      );
+      const words = ["--order", "layers", `registry:${full}/bench:latest`];
+      return nixoci("export", ...words, "-o", `${output}.tar`);
     },
     crane: ({ full, output }) => {
       return ["crane", "export", "--insecure", `${full}/bench:latest`, `${output}.tar`];
@@ -146,16 +117,10 @@ function nameOf(output: string): string {
   return output.replace(/[^a-z0-9]+/gi, "-").toLowerCase().slice(-40).replace(/^-+/, "");
 }
 
-interface Told {
-  readonly work: string;
-  readonly way: string;
-  readonly results: Readonly<Partial<Record<ToolName, readonly Measurement[]>>>;
-}
-
-async function measureRegistries({ runs, only }: BenchOptions): Promise<string> {
+async function measureRegistries({ runs, only, deno }: BenchOptions): Promise<string> {
   const cache = join(tmpdir(), "nixoci-bench-images");
   const told: Told[] = [];
-  const small = [PULL, push(false), push(true), MOUNT, DIGEST, FLATTEN];
+  const small: Work[] = [PULL, push(false), push(true), MOUNT, DIGEST, FLATTEN];
   const measureAll = async (
     findLayout: () => Promise<string>,
     ways: readonly (LinkOptions | undefined)[],
@@ -167,7 +132,9 @@ async function measureRegistries({ runs, only }: BenchOptions): Promise<string> 
     const theatre = await openTheatre({ name: "bench", bytes: 0, layers: 0, layout, archive: "" });
     try {
       for (const work of works) {
-        for (const way of ways) told.push(await measureWork(work, theatre, way, runs));
+        for (const way of ways) {
+          told.push(await measureWork(work, theatre, { runs, deno, ...way && { way } }));
+        }
       }
     } finally {
       await theatre.close();
@@ -175,7 +142,7 @@ async function measureRegistries({ runs, only }: BenchOptions): Promise<string> 
   };
   await measureAll(async () => (await imageOf(RECIPES[0]!, cache)).layout, [undefined, WAY], small);
   await measureAll(() => largeLayout(join(cache, "large-layer")), [SHARED], [LARGE]);
-  return table(told);
+  return formatWorks(told);
 }
 
 /** Makes an image of one layer that cannot be compressed. */
@@ -189,55 +156,8 @@ async function largeLayout(folder: string): Promise<string> {
   return layout;
 }
 
-async function measureWork(
-  work: Work,
-  theatre: Theatre,
-  way: LinkOptions | undefined,
-  runs: number,
-): Promise<Told> {
-  const tools = TOOLS.filter((name) => name in work.tools && isThere(name));
-  const results: Record<string, Measurement[]> = {};
-  console.error(`${work.name}${way ? ", a long way" : ""}: ${tools.join(", ")}`);
-  for (let i = 0; i <= runs; i++) {
-    for (const name of tools) {
-      await theatre.withStage(async (stage) => {
-        const hosts = [stage.seeded, await stage.emptyRegistry()];
-        const links = way
-          ? await Promise.all(hosts.map((host) => openLink(Number(host.split(":")[1]), way)))
-          : [];
-        const [full = "", empty = ""] = way ? links.map(({ host }) => host) : hosts;
-        const output = join(stage.folder, `out-${name}-${i}`);
-        const command = work.tools[name]!({ layout: stage.image.layout, full, empty, output });
-        const env = { ...theatre.env, PATH: process.env["PATH"] };
-        if (work.again) await measure(command, env);
-        const once = await measure(command, env);
-        if (i > 0) (results[name] ??= []).push(once);
-        for (const link of links) await link.close();
-      });
-    }
-  }
-  return { work: work.name, way: way ? "30 ms" : "loopback", results };
-}
-
-function isThere(name: ToolName): boolean {
-  if (name === "nixoci") return true;
-  return spawnSync(name, [name === "skopeo" ? "--version" : "version"]).status === 0;
-}
-
-function table(told: readonly Told[]): string {
-  const cell = (all: readonly Measurement[] | undefined): string => {
-    if (all === undefined) return "–";
-    const best = Math.min(...all.map(({ milliseconds }) => milliseconds));
-    const processor = Math.min(...all.map((one) => one.processor));
-    return `${showTime(best)}, ${showTime(summarize(all).milliseconds)}; ${showTime(processor)}`;
-  };
-  return markdown(
-    ["best, median; processor", "way", ...TOOLS],
-    told.map(({ work, way, results }) => [work, way, ...TOOLS.map((name) => cell(results[name]))]),
-  );
-}
-
 export const suite: Suite = {
   summary: "registries, beside crane, regctl and skopeo, near and far",
+  needs: ["docker-registry", "time"],
   run: measureRegistries,
 };

@@ -121,6 +121,7 @@ function tableOf({ cases: [bare, ...others], layer }: MeasuredStarts): string {
 
 export const suite: Suite = {
   summary: "how long a container takes to start its first service, beside an entry point",
+  needs: ["docker", "dockerd", "s6-svscan"],
   async run({ runs }) {
     const folder = await mkdtemp(join(tmpdir(), "nixoci-bench-"));
     const env = await makeEnvironment(folder);

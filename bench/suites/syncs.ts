@@ -100,5 +100,6 @@ function tableOf(samples: ReadonlyMap<string, readonly Sample[]>): string {
 
 export const suite: Suite = {
   summary: "a mirror of many images, beside regsync",
+  needs: ["docker-registry", "regsync", "time"],
   run: measureSyncs,
 };

@@ -64,5 +64,6 @@ async function measureUpdates(): Promise<string> {
 
 export const suite: Suite = {
   summary: "bytes that twenty updates move, with and without the layers that are there",
+  page: "layering.md",
   run: measureUpdates,
 };

@@ -14,9 +14,10 @@ export {
   type CheckPassword,
   createBasicAuth,
   createRefusal,
+  type PasswordVerdict,
   type RegistryUsers,
 } from "./auth/basic.ts";
-export { createGuessLimiter, type GuessLimits } from "./auth/guesses.ts";
+export { type GuessLimits, limitGuesses } from "./auth/guesses.ts";
 export { createTokenAuth, type TokenAuthOptions } from "./auth/token.ts";
 export {
   type AllowActions,

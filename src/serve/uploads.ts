@@ -49,7 +49,7 @@ export function openUploads({ uploads: most, idle }: RegistryLimits): UploadTabl
   };
   const dropIdle = (): void => {
     for (const upload of uploads.values()) {
-      const isIdle = upload.current === undefined && Date.now() - upload.lastUsed > idle;
+      const isIdle = upload.current === undefined && performance.now() - upload.lastUsed > idle;
       if (isIdle) end(upload).catch(() => {});
     }
   };
@@ -63,7 +63,7 @@ export function openUploads({ uploads: most, idle }: RegistryLimits): UploadTabl
       dropIdle();
       if (uploads.size >= most) return undefined;
       const [id, writer] = [randomUUID(), await open()];
-      const upload = { id, repository, writer, lastUsed: Date.now(), current: undefined };
+      const upload = { id, repository, writer, lastUsed: performance.now(), current: undefined };
       uploads.set(id, upload);
       return upload;
     },
@@ -94,7 +94,7 @@ async function takeTurn<T>(
   try {
     return await working;
   } finally {
-    upload.lastUsed = Date.now();
+    upload.lastUsed = performance.now();
     if (upload.current === current) upload.current = undefined;
   }
 }

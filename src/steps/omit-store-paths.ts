@@ -1,5 +1,5 @@
 /** Leaves store paths out of images, for nodes that have them in a Nix store of their own. */
-import { stat } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { NixociError, wrapError } from "../base/errors.ts";
 import { formatOf } from "../image/documents/assemble.ts";
 import type { Layer } from "../image/root.ts";
@@ -19,8 +19,8 @@ const STORE_PATH = "containerd.io/snapshot/nix-store-path.";
 /**
  * Creates a step that leaves store paths out of layers that are made of them here, and says which: as
  * nix-snapshotter reads it, which mounts those of the node's own store, or of its caches, in their
- * places. All else in a layer stays: what is copied to the root, what is made, paths with modes of their
- * own. Such an image runs nowhere else.
+ * places. All else in a layer stays: what is copied to the root, what is made, links, paths with modes of
+ * their own. Such an image runs nowhere else.
  * @param store where the paths are on this machine.
  * @throws NixociError `USAGE` for an image without such layers, `UNSUPPORTED` for one in Docker's format
  * or whose one layer is buildImage's.
@@ -55,17 +55,20 @@ export function omitStorePaths(store: StoreRoot = {}): Step {
 async function omitFrom(layer: Layer, store: StoreRoot): Promise<Layer> {
   if (!isRecipeLayer(layer)) return layer;
   const { paths, made = [], append } = layer.recipe;
-  const omitted = paths.filter(isOmitted);
+  const places = await Promise.all(
+    paths.filter(isAsStored).map(({ path }) => makePlace(path, store)),
+  );
+  const omitted = places.filter((place) => place !== undefined);
   if (omitted.length === 0) return layer;
   if (append !== undefined) throw refusedError("one layer of all, as buildImage has it");
-  const points = await Promise.all(omitted.map(({ path }) => makePoint(path, store)));
+  const names = omitted.map(({ path }) => path);
   const recipe = {
     ...layer.recipe,
-    paths: paths.filter((path) => !isOmitted(path)),
-    made: [...FOLDERS, ...points, ...made],
+    paths: paths.filter((one) => !isAsStored(one) || !names.includes(one.path)),
+    made: [...FOLDERS, ...omitted, ...made],
   };
   const { descriptor, ...left } = await createLayer(recipe, { store });
-  const named = omitted.map(({ path }, at) => [`${STORE_PATH}${at}`, path]);
+  const named = names.map((path, at) => [`${STORE_PATH}${at}`, path]);
   const annotations = { [IS_NIX_LAYER]: "true", ...Object.fromEntries(named) };
   return { ...left, descriptor: { ...descriptor, annotations } };
 }
@@ -80,15 +83,19 @@ function isRecipeLayer(layer: Layer | RecipeLayer): layer is RecipeLayer {
 }
 
 /** Tells whether it is a store path as it is, at its place in the store. */
-function isOmitted({ path, rewrite, perms = [] }: RecipePath): boolean {
+function isAsStored({ path, rewrite, perms = [] }: RecipePath): boolean {
   return isStorePath(path) && rewrite === undefined && perms.length === 0;
 }
 
-/** Makes the place that a path is mounted at: an empty folder, or a file. */
-async function makePoint(path: string, store: StoreRoot): Promise<MadeEntry> {
+/**
+ * Makes the place that a path is mounted at: an empty folder, or a file; `undefined` for a link, which
+ * stays, for what it leads to would be mounted.
+ */
+async function makePlace(path: string, store: StoreRoot): Promise<MadeEntry | undefined> {
   try {
-    const isFolder = (await stat(diskRootOf(path, store) + path)).isDirectory();
-    return isFolder
+    const stats = await lstat(diskRootOf(path, store) + path);
+    if (stats.isSymbolicLink()) return undefined;
+    return stats.isDirectory()
       ? { type: "directory", path }
       : { type: "file", path, content: "", mode: 0o555 };
   } catch (error) {

@@ -35,6 +35,20 @@ describe("cache", () => {
     expect(await proved.digestOf("s3")).toBeUndefined();
   });
 
+  it("drops what was unused for longest when a table is full", async () => {
+    const file = join(await temporaryFolder(), "cache.sqlite");
+    const { proved } = createCache(file);
+    await proved.add(Array.from({ length: 50_000 }, (_, i) => [`s${i}`, a]));
+    expect(await proved.digestOf("s7")).toBe(a);
+    const db = new DatabaseSync(file);
+    db.exec("UPDATE proved SET used = 1 WHERE stamp = 's7'");
+    await proved.add([["one more", b]]);
+    expect(await proved.digestOf("s7")).toBeUndefined();
+    expect(await proved.digestOf("one more")).toBe(b);
+    expect(db.prepare("SELECT count(*) AS count FROM proved").get()?.count).toBe(45_000);
+    db.close();
+  });
+
   it("remembers layers by their recipes' keys, and forgets them", async () => {
     const file = join(await temporaryFolder(), "cache.sqlite");
     const { layers } = createCache(file);

@@ -1,6 +1,7 @@
 /** The installer of the single binary: from a release that is served here. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,6 +13,7 @@ import { temporaryFolder } from "../support/folder.ts";
 import { lacks } from "../support/tools.ts";
 import { linkPrograms } from "./support/scripts.ts";
 
+const INSTALLER = join(ROOT, "tools", "release", "install.sh");
 const COREUTILS = ["grep", "install", "mkdir", "mktemp", "mv", "rm", "sha256sum", "uname"];
 
 describe.skipIf(lacks("bash", "curl", "sha256sum"))("the installer", () => {
@@ -20,8 +22,12 @@ describe.skipIf(lacks("bash", "curl", "sha256sum"))("the installer", () => {
   /** Serves a release whose binaries are a script, and installs from it. */
   async function install(
     env: Readonly<Record<string, string>>,
-    sum?: string,
-    program = PROGRAM,
+    { sum, program = PROGRAM, prepare, version = "1.2.3" }: {
+      readonly sum?: string;
+      readonly program?: string;
+      readonly prepare?: (folder: string) => Promise<unknown>;
+      readonly version?: string;
+    } = {},
   ) {
     const right = createHash("sha256").update(program).digest("hex");
     const asked: string[] = [];
@@ -34,8 +40,8 @@ describe.skipIf(lacks("bash", "curl", "sha256sum"))("the installer", () => {
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const folder = join(await temporaryFolder(), "bin");
-    const script = join(ROOT, "tools", "release", "install.sh");
-    const outcome = await spawned("sh", [script, "1.2.3", folder], "", {
+    await prepare?.(folder);
+    const outcome = await spawned("sh", [INSTALLER, version, folder], "", {
       env: {
         ...process.env,
         NIXOCI_RELEASES: `http://127.0.0.1:${port}`,
@@ -43,7 +49,8 @@ describe.skipIf(lacks("bash", "curl", "sha256sum"))("the installer", () => {
         ...env,
       },
     });
-    return { outcome, asked, isThere: existsSync(join(folder, "nixoci")), right };
+    const isThere = existsSync(join(folder, "nixoci"));
+    return { outcome, asked, isThere, right, isHalf: existsSync(join(folder, "nixoci.new")) };
   }
 
   it.each([["X64", "x64"], ["ARM64", "arm64"]])(
@@ -74,16 +81,47 @@ describe.skipIf(lacks("bash", "curl", "sha256sum"))("the installer", () => {
   });
 
   it("leaves what is there where the new one does not run, and says what it needs", async () => {
-    const { outcome, isThere } = await install({ RUNNER_ARCH: "X64" }, undefined, "#!/absent\n");
+    const { outcome, isThere } = await install({ RUNNER_ARCH: "X64" }, { program: "#!/absent\n" });
     expect([outcome.status, isThere]).toEqual([1, false]);
     expect(outcome.stderr).toMatch(/nixoci: Cannot install: the binary does not run here; .*\n$/);
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>]>([
+    ["cannot be written", (folder) => writeFile(folder, "a file")],
+    ["is a directory", (folder) => mkdir(join(folder, "nixoci"), { recursive: true })],
+  ])("fetches nothing for a folder that is none for it: it %s", async (problem, prepare) => {
+    const { outcome, asked } = await install({ RUNNER_ARCH: "X64" }, { prepare });
+    const stderr = expect.stringMatching(
+      new RegExp(`^nixoci: Cannot install: \\S+ ${problem}; .*\n$`),
+    );
+    expect([outcome, asked]).toEqual([{ status: 1, stdout: "", stderr }, []]);
+  });
+
+  it("leaves nothing half-written", async () => {
+    const PATH = await linkPrograms("sh", "curl", ...COREUTILS.filter((one) => one !== "install"));
+    await writeFile(join(PATH, "install"), '#!/bin/sh\necho half >"$4"; exit 1\n', { mode: 0o755 });
+    const { outcome, isThere, isHalf } = await install({ RUNNER_ARCH: "X64", PATH });
+    expect([outcome.status, isThere, isHalf]).toEqual([1, false, false]);
+    expect(outcome.stderr).toMatch(/^nixoci: Cannot install: \S+nixoci\.new cannot be written\n$/);
+  });
+
+  it("asks for the version, and takes it as the tag has it", async () => {
+    const { NIXOCI_VERSION: _, ...env } = process.env;
+    const stderr = "nixoci: Cannot install: say which version: install.sh 0.1.0 FOLDER\n";
+    expect(await spawned("sh", [INSTALLER], "", { env })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr,
+    });
+    const { asked } = await install({ RUNNER_ARCH: "X64" }, { version: "v1.2.3" });
+    expect(asked[0]).toBe("/v1.2.3/nixoci-linux-x64");
   });
 
   it("puts nothing there whose sum is another, or for which there is none", async () => {
     const wrong = "0".repeat(64);
     for (
       const { outcome, isThere } of [
-        await install({ RUNNER_ARCH: "X64" }, wrong),
+        await install({ RUNNER_ARCH: "X64" }, { sum: wrong }),
         await install({ RUNNER_ARCH: "X64", NIXOCI_SHA256: wrong }),
         await install({ RUNNER_ARCH: "RISCV64" }),
         await install({ RUNNER_ARCH: "X64", RUNNER_OS: "macOS" }),

@@ -2,7 +2,17 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { execPath } from "node:process";
@@ -83,8 +93,8 @@ describe("the launcher", () => {
       const folder = await temporaryFolder();
       const env = { ...process.env, NIXOCI_CACHE_DIR: folder };
       const cwd = fileURLToPath(new URL("../..", import.meta.url));
-      const run = () =>
-        spawned(execPath, [LAUNCHER, "digest", "oci-dir:examples/hello"], "", { env, cwd });
+      const run = (word = "oci-dir:examples/hello") =>
+        spawned(execPath, [LAUNCHER, "digest", word], "", { env, cwd });
       const done = { status: 0, stderr: "" };
       expect(await run()).toMatchObject(done);
       const compiled = join(folder, "compiled");
@@ -94,11 +104,69 @@ describe("the launcher", () => {
       const { mtimeMs, size } = await stat(kept);
       expect(await run()).toMatchObject(done);
       expect(await stat(kept)).toMatchObject({ mtimeMs, size });
+      expect(await run("--help")).toMatchObject(done);
+      const withHelp = await stat(kept);
+      expect(withHelp.size).toBeGreaterThan(size);
+      expect(await run()).toMatchObject(done);
+      expect(await stat(kept)).toMatchObject({ mtimeMs: withHelp.mtimeMs, size: withHelp.size });
       await writeFile(kept, "{");
       expect(await run()).toMatchObject(done);
       expect((await stat(kept)).size).toBeGreaterThan(size / 2);
     },
   );
+
+  describe.skipIf("Deno" in globalThis)("the code that it keeps", () => {
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+
+    /** A folder for the cache, and what runs words with it. */
+    async function createRunner() {
+      const folder = await temporaryFolder();
+      const env = { ...process.env, NIXOCI_CACHE_DIR: folder };
+      const run = async (...words: string[]) =>
+        expect(await spawned(execPath, [LAUNCHER, ...words], "", { env, cwd }))
+          .toMatchObject({ status: 0, stderr: "" });
+      return { folder, compiled: join(folder, "compiled"), run };
+    }
+
+    it("is made again when it is damaged, wherever that is", async () => {
+      const { compiled, run } = await createRunner();
+      await run("digest", "oci-dir:examples/hello");
+      const [name = ""] = await readdir(compiled);
+      const whole = await readFile(join(compiled, name));
+      for (let part = 0; part < 12; part++) {
+        const damaged = Buffer.from(whole);
+        const start = Math.floor((part + 0.5) * whole.length / 12);
+        for (let at = start; at < start + 64; at++) damaged[at]! ^= 1 << at % 8;
+        await writeFile(join(compiled, name), damaged);
+        await run("digest", "oci-dir:examples/hello");
+        expect((await readFile(join(compiled, name))).equals(damaged)).toBe(false);
+      }
+    });
+
+    it("is that of all that a verb has done, and not of the last time alone", async () => {
+      const { folder, compiled, run } = await createRunner();
+      const archive = `docker-archive:${folder}/app.tar`;
+      await run("copy", "-q", "oci-dir:examples/hello", archive);
+      await run("copy", "-q", archive, `dir:${folder}/dir`);
+      const [name = ""] = await readdir(compiled);
+      const { ino } = await stat(join(compiled, name));
+      await rm(join(folder, "app.tar"));
+      await run("copy", "-q", "oci-dir:examples/hello", archive);
+      await run("copy", "-q", archive, `dir:${folder}/dir`);
+      expect((await stat(join(compiled, name))).ino).toBe(ino);
+    });
+
+    it("goes when it was written a month ago, as what is of another version", async () => {
+      const { compiled, run } = await createRunner();
+      await mkdir(compiled);
+      const [old, young] = ["0.0.1-copy-0", "0.0.2-copy-0"];
+      for (const name of [old, young]) await writeFile(join(compiled, name), "x");
+      await utimes(join(compiled, old), 0, 0);
+      await run("digest", "oci-dir:examples/hello");
+      expect(await readdir(compiled)).not.toContain(old);
+      expect(await readdir(compiled)).toContain(young);
+    });
+  });
 
   it("says in a line that it is not whole", async () => {
     const home = await temporaryFolder();

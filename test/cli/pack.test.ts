@@ -1,7 +1,7 @@
 /** What `npm pack` makes works elsewhere: as a command and as a library, with types, on Node and Deno. */
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
@@ -34,9 +34,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Packs a copy of this repository, so that what npm does to it while it packs meets nobody. */
 async function pack(): Promise<string> {
   const clone = join(folder, "clone");
-  const left = new Set(["node_modules", ".git", "dist"]);
+  const left = new Set(["node_modules", ".git", "dist", "release"]);
+  const filter = (path: string) =>
+    !left.has(basename(path)) || path === join(ROOT, "tools", "release");
   for (const name of await readdir(ROOT)) {
-    if (!left.has(name)) await cp(join(ROOT, name), join(clone, name), { recursive: true });
+    const [from, to] = [join(ROOT, name), join(clone, name)];
+    if (filter(from)) await cp(from, to, { recursive: true, filter });
   }
   await symlink(MODULES, join(clone, "node_modules"));
   const before = await readFile(join(clone, "package.json"), "utf8");

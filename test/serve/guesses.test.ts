@@ -1,43 +1,56 @@
 /** Guesses of passwords: how many, by whom, and that others come in meanwhile. */
+import { generateKeyPairSync } from "node:crypto";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { streamBytes } from "../../src/bytes/stream.ts";
 import type { RegistryAnswer, RegistryCall } from "../../src/serve/call.ts";
 import {
   createBasicAuth,
-  createGuessLimiter,
   createJoinedAround,
+  createTokenService,
   type GuessLimits,
+  limitGuesses,
 } from "../../src/serve/mod.ts";
 
-/** A registry that lets `me:secret` in; asks it from an address with a password. */
+/** A registry that lets in whoever says `secret`; asks it from an address as a user with a password. */
 function createAsker(limits: GuessLimits, delay?: () => Promise<void>) {
   let checked = 0;
-  const auth = createBasicAuth(async (user, password) => {
+  const check = limitGuesses(async (_, password) => {
     checked++;
     await delay?.();
-    return user === "me" && password === "secret";
-  });
-  const around = createJoinedAround([createGuessLimiter(limits), auth]);
-  const ask = async (client: string, password?: string): Promise<RegistryAnswer> => {
-    const authorization = password && `Basic ${btoa(`me:${password}`)}`;
-    const call = {
-      method: "GET",
-      client,
-      url: new URL("http://r/v2/"),
-      headers: { authorization },
-    };
+    return password === "secret";
+  }, limits);
+  const { privateKey: key } = generateKeyPairSync("ed25519");
+  const around = createJoinedAround([createTokenService({ check, key }), createBasicAuth(check)]);
+  const answer = async (client: string, path: string, more: object): Promise<RegistryAnswer> => {
+    const call = { method: "GET", client, url: new URL(`http://r${path}`), headers: {}, ...more };
     return await around(call as unknown as RegistryCall, async () => ({ status: 200 }));
   };
-  return { ask, countChecked: () => checked };
+  const headersOf = (password?: string, user = "me") => ({
+    headers: { authorization: password && `Basic ${btoa(`${user}:${password}`)}` },
+  });
+  return {
+    ask: (client: string, password?: string, user?: string) =>
+      answer(client, "/v2/", headersOf(password, user)),
+    askToken: (client: string, password: string) => answer(client, "/token", headersOf(password)),
+    askTokenByForm(client: string, password: string) {
+      const form = new URLSearchParams({ grant_type: "password", username: "me", password });
+      return answer(client, "/token", {
+        method: "POST",
+        body: streamBytes(Buffer.from(`${form}`)),
+      });
+    },
+    countChecked: () => checked,
+  };
 }
 
 const [HERE, THERE] = ["192.0.2.1", "192.0.2.2"];
 
 it("has an address wait that was wrong too often, and nobody else", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const { ask, countChecked } = createAsker({ wrong: 3, window: 60_000 });
   for (const password of ["a", "b", "c"]) expect((await ask(HERE, password)).status).toBe(401);
-  vi.setSystemTime(Date.now() + 20_500);
+  vi.advanceTimersByTime(20_500);
   const { status, headers, body } = await ask(HERE, "secret");
   expect(status).toBe(429);
   expect(headers!["retry-after"]).toBe("40");
@@ -45,7 +58,7 @@ it("has an address wait that was wrong too often, and nobody else", async () => 
   expect(countChecked()).toBe(3); // what it would have been is not even looked at
   expect((await ask(THERE, "secret")).status).toBe(200);
   expect((await ask(HERE)).status).toBe(401); // it is told how to sign in
-  vi.setSystemTime(Date.now() + 40_000);
+  vi.advanceTimersByTime(40_000);
   expect((await ask(HERE, "secret")).status).toBe(200);
 });
 
@@ -84,10 +97,43 @@ it.each([
   expect((await ask(second, "secret")).status).toBe(status);
 });
 
-it("counts the passwords of forms, too", async () => {
-  const limiter = createGuessLimiter({ wrong: 1 });
-  const call = { method: "POST", client: HERE, url: new URL("http://r/token"), headers: {} };
-  const ask = () => limiter(call as unknown as RegistryCall, async () => ({ status: 401 }));
-  expect((await ask()).status).toBe(401);
-  expect((await ask()).status).toBe(429);
+it("lets in who is known there while another guesses, unless at that very name", async () => {
+  const { ask, countChecked } = createAsker({ wrong: 2 });
+  for (const user of ["ci", "me"]) expect((await ask(HERE, "secret", user)).status).toBe(200);
+  for (const password of ["a", "b"]) await ask(HERE, password, "root");
+  const ofStranger = await ask(HERE, "secret", "new");
+  expect([ofStranger.status, (await ask(HERE, "secret", "ci")).status]).toEqual([429, 200]);
+  const checked = countChecked();
+  expect((await ask(HERE, "guess", "ci")).status).toBe(429);
+  expect((await ask(HERE, "secret", "ci")).status).toBe(429); // which may be a guess, too
+  expect(countChecked()).toBe(checked);
+  expect((await ask(HERE, "secret", "me")).status).toBe(200);
+});
+
+it("has who is known somewhere wait where somebody else guesses", async () => {
+  const { ask } = createAsker({ wrong: 1 });
+  await ask(THERE, "secret");
+  await ask(HERE, "guess", "root");
+  expect((await ask(HERE, "secret")).status).toBe(429);
+  expect((await ask(THERE, "secret")).status).toBe(200);
+});
+
+it("believes a password that was right no longer than it is", async () => {
+  let right = "old";
+  const check = limitGuesses((_, password) => password === right, { wrong: 1 });
+  expect(await check("me", "old", HERE)).toBe(true);
+  right = "new";
+  expect(await check("me", "old", HERE)).toBe(false);
+  expect(await check("me", "old", HERE)).toMatchObject({ status: 429 });
+});
+
+it("counts what is sent for tokens, and in forms, with the rest", async () => {
+  const { ask, askToken, askTokenByForm } = createAsker({ wrong: 3 });
+  for (const wrong of [ask, askToken, askTokenByForm]) {
+    expect((await wrong(HERE, "wrong")).status).toBe(401);
+  }
+  for (const right of [ask, askToken, askTokenByForm]) {
+    expect((await right(HERE, "secret")).status).toBe(429);
+    expect((await right(THERE, "secret")).status).toBe(200);
+  }
 });

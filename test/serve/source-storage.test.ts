@@ -101,6 +101,20 @@ describe("createSourceStorage", () => {
     }
   });
 
+  it("finds an image that is alone as latest, too, whatever it is called", async () => {
+    const [one, other] = [await image(), await image({ layers: [{ b: "b" }] })];
+    const asked = await servedRoots({ "app:made-of-its-id": one });
+    expect(await tagsOf(asked)).toEqual(["latest", "made-of-its-id"]);
+    const { headers } = await asked.ask("HEAD", "app/manifests/latest");
+    expect(headers.get("docker-content-digest")).toBe(one.manifest.descriptor.digest);
+    const two = await servedRoots({ "app:1": one, "app:2": other });
+    expect(await tagsOf(two)).toEqual(["1", "2"]);
+    expect(await verdictOf(await two.ask("GET", "app/manifests/latest")))
+      .toBe("404 MANIFEST_UNKNOWN");
+    const named = await servedRoots({ "app:latest": one });
+    expect(await tagsOf(named)).toEqual(["latest"]);
+  });
+
   it("calls an image latest that has no name", async () => {
     const asked = await servedRoots({ it: await image() }, { list: () => Promise.resolve([]) });
     expect(await tagsOf(asked)).toEqual(["latest"]);

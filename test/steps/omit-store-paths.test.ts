@@ -1,4 +1,5 @@
 /** Images for nix-snapshotter: what is left in them, and what they say of the rest. */
+import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { build } from "../../src/compose/build.ts";
@@ -16,15 +17,16 @@ import { openSink, openSource } from "../../transports/mod.ts";
 import { image, sourceOf } from "../support/images.ts";
 
 /** The image of a SPEC over the small store, as nix-snapshotter wants it, in a layout. */
-async function omitted(spec: Spec) {
-  const { folder } = await smallStore();
+async function omitted(spec: Spec, change?: (store: string) => Promise<void>) {
+  const { folder, store } = await smallStore();
+  await change?.(store);
   const built = await build({ store: "store", closure: "graph.json", ...spec }, { folder });
   const notices: string[] = [];
   const place = `oci-dir:${join(folder, "out")}:nix`;
   {
     await using to = await openSink(place);
     await copy(sourceOfBuilt(built), to, {
-      steps: [omitStorePaths({ root: join(folder, "store") }), compress({ kind: "gzip" })],
+      steps: [omitStorePaths({ root: store }), compress({ kind: "gzip" })],
       onEvent: (event) => void (event.type === "notice" && notices.push(event.message)),
     });
   }
@@ -82,6 +84,17 @@ it("keeps what is at the root, and paths with modes of their own", async () => {
   const said = annotations.flatMap((one = {}) => Object.values(one));
   expect(said).toContain(HELLO);
   expect(said).not.toContain(ROOT);
+});
+
+it("keeps a store path that is a link: what it leads to would be mounted", async () => {
+  const { files, annotations } = await omitted({ deps: [LONE, HELLO] }, async (store) => {
+    await rm(store + LONE);
+    await symlink(HELLO, store + LONE);
+  });
+  expect(files.find((file) => file.startsWith(LONE))).toMatch(/ symlink/);
+  const said = annotations.flatMap((one = {}) => Object.values(one));
+  expect(said).toContain(HELLO);
+  expect(said).not.toContain(LONE);
 });
 
 it("refuses what nix-snapshotter could not mount", async () => {

@@ -34,6 +34,10 @@ describe("selectVictims", () => {
     ]],
     ["not what is in use", [file(40, 9_000), file(40, 5)], 50, []],
     ["not what is being written, which counts", [file(40, HOUR, true), old], 50, [old]],
+    ["first what was used before the clock was set back", [oldest, file(40, -HOUR)], 50, [
+      file(40, -HOUR),
+    ]],
+    ["not what another's clock says is used in a moment", [file(40, -5_000), old], 50, [old]],
   ])("selects %s", (_, files, most, victims) => {
     expect(selectVictims(files, most, now)).toEqual(victims);
   });
@@ -128,16 +132,17 @@ describe("createBlobEvictor", () => {
   });
 
   it("leaves what is being read, however long that takes", async () => {
-    const { put, list, evictor, layoutOf } = await createFolder();
+    const { put, list, evictor, layoutOf, setAge } = await createFolder();
     const [read, idle] = [await put("a", "1", 9), await put("a", "2", 1)];
-    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    vi.useFakeTimers({ toFake: ["Date", "performance", "setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const of = evictor(150);
     const layout = of.watchLayout(await layoutOf("a"));
     const stream = (await layout.findBlob(read))!.open()[Symbol.asyncIterator]();
     await stream.next();
     vi.setSystemTime(Date.now() + 5 * HOUR);
-    await vi.advanceTimersByTimeAsync(5_000);
+    await setAge("a", idle, 1); // which is sooner than the other was opened
+    await vi.advanceTimersByTimeAsync(8_000);
     await vi.waitFor(async () => {
       await of.evict();
       expect(await list("a")).toEqual([read]);
@@ -147,7 +152,6 @@ describe("createBlobEvictor", () => {
     await put("a", "3", 0);
     await of.evict();
     expect(await list("a")).not.toContain(read);
-    expect(idle).not.toBe(read);
   });
 
   it("takes manifests out of the index before their files", async () => {
@@ -211,6 +215,34 @@ describe("createBlobEvictor", () => {
     expect([...await list("a"), ...await list("b")]).toEqual([]);
     expect(notices.join()).toContain(`Cannot keep ${folder} below its size: `);
     expect(notices.join()).not.toContain("broken\n");
+  });
+
+  it("says one time why it cannot remove, however often and however much that is", async () => {
+    const { folder, put, evictor } = await createFolder();
+    for (const name of ["a", "b", "c"]) {
+      await put(name, name, 5);
+      await writeFile(join(folder, name, "index.json"), "broken");
+    }
+    const notices: string[] = [];
+    const of = evictor(50, notices);
+    await of.evict();
+    for (const name of ["a", "b", "c"]) await put(name, name, 5);
+    await of.evict();
+    expect(notices).toEqual([expect.stringMatching(/^Cannot keep .*index\.json.*; and 2 more$/)]);
+  });
+
+  it("notes uses after the clock was set back, too", async () => {
+    const { put, evictor, layoutOf, fileOf, setAge } = await createFolder();
+    const digest = await put("a", "1", 9);
+    const watched = evictor(1000).watchLayout(await layoutOf("a"));
+    vi.useFakeTimers({ toFake: ["Date", "performance", "setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await watched.findBlob(digest);
+    vi.advanceTimersByTime(5_000);
+    vi.setSystemTime(Date.now() - HOUR);
+    await setAge("a", digest, 9);
+    await watched.findBlob(digest);
+    expect((await stat(fileOf("a", digest))).mtimeMs).toBeCloseTo(Date.now(), -2);
   });
 
   it("looks at nothing but blobs of layouts", async () => {

@@ -2,7 +2,7 @@
 # Installs the single binary of a release for this machine: VERSION and FOLDER from the environment or as
 # words. Nothing is put there before its sum was checked and it has run. Made for pipelines; it asks nothing.
 set -eu
-version=${1:-${NIXOCI_VERSION:?say which version: install.sh 0.1.0 FOLDER}}
+version=${1:-${NIXOCI_VERSION:-}}
 folder=${2:-${NIXOCI_FOLDER:-/usr/local/bin}}
 releases=${NIXOCI_RELEASES:-https://github.com/nixoci/nixoci/releases/download}
 
@@ -10,6 +10,9 @@ fail() {
   echo "nixoci: Cannot install: $*" >&2
   exit 1
 }
+
+[ -n "$version" ] || fail "say which version: install.sh 0.1.0 FOLDER"
+version=${version#v}
 
 # Fetches URL into FILE.
 fetch() {
@@ -30,8 +33,14 @@ esac
 command -v curl >/dev/null || command -v wget >/dev/null ||
   fail "there is neither curl nor wget; install one of them"
 
+{ mkdir -p "$folder" && [ -w "$folder" ]; } 2>/dev/null ||
+  fail "$folder cannot be written; name another folder, or be root"
+[ ! -d "$folder/nixoci" ] || fail "$folder/nixoci is a directory; name another folder"
+
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+new=$folder/nixoci.new
+trap 'rm -rf "$scratch" "$new"' EXIT
+trap 'exit 1' HUP INT TERM
 name=nixoci-linux-$machine
 for file in "$name" SHA256SUMS; do
   fetch "$releases/v$version/$file" "$scratch/$file" || fail "$releases/v$version/$file cannot be fetched"
@@ -40,10 +49,7 @@ done
 [ -z "${NIXOCI_SHA256:-}" ] || echo "$NIXOCI_SHA256  $name" >"$scratch/SHA256SUMS"
 (cd "$scratch" && grep " $name\$" SHA256SUMS | sha256sum -c - >/dev/null 2>&1) ||
   fail "$name has another sum than it is to have"
-mkdir -p "$folder"
-install -m 755 "$scratch/$name" "$folder/nixoci.new"
-"$folder/nixoci.new" --version || {
-  rm "$folder/nixoci.new"
+install -m 755 "$scratch/$name" "$new" || fail "$new cannot be written"
+"$new" --version ||
   fail "the binary does not run here; it needs glibc 2.28 and libstdc++ (not musl): install it with npm"
-}
-mv "$folder/nixoci.new" "$folder/nixoci"
+mv "$new" "$folder/nixoci"

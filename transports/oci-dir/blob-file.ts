@@ -1,5 +1,5 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { algorithmOf, createHasher, type Digest } from "../../src/bytes/digest.ts";
 import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
 import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
@@ -48,7 +48,7 @@ export async function isWhole(
   proved?: ProvedFiles,
 ): Promise<boolean> {
   try {
-    const stamp = await readStamp(file, size);
+    const stamp = readStamp(file, size);
     if (stamp === undefined) return false;
     if (await proved?.digestOf(stamp.text) === digest) return true;
     const hash = createHasher(algorithmOf(digest));
@@ -69,14 +69,17 @@ export async function rememberWritten(
 ): Promise<void> {
   const stamps: [string, Digest][] = [];
   for (const [file, { digest, size }] of files) {
-    const stamp = await readStamp(file, size);
+    const stamp = readStamp(file, size);
     if (stamp?.lasts) stamps.push([stamp.text, digest]);
   }
   await proved.add(stamps);
 }
 
-/** Reads the file's stamp; `undefined` when it is not of the size that it should be. */
-async function readStamp(file: string, size: number): Promise<Stamp | undefined> {
-  const stats = await stat(file, { bigint: true });
-  return stats.size === BigInt(size) ? stampOf(stats) : undefined;
+/**
+ * Reads the file's stamp; `undefined` when there is none, or it is not of the size that it should be.
+ * Of a hundred blobs: to ask another thread would take longer than to look.
+ */
+function readStamp(file: string, size: number): Stamp | undefined {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats?.size === BigInt(size) ? stampOf(stats) : undefined;
 }

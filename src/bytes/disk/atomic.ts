@@ -206,6 +206,7 @@ function writeTemporary(
       await doing(() => writer.drain());
       const pours = stream.pour !== undefined;
       await pourStream(stream, pours ? writeNow : write, size === 0 ? ownShelf : undefined);
+      if (pours) doingNow(writer.flushNow);
     },
     writeAt(bytes, position) {
       note(bytes);

@@ -22,6 +22,8 @@ export interface FileWriter {
    * For bytes that come without a promise: one to write them would cost more than the system does.
    */
   writeNow(bytes: Uint8Array): void;
+  /** Writes what has been gathered; as for `writeNow`. */
+  flushNow(): void;
   /** Goes on behind so many bytes that are in the file already; as for `writeNow`. */
   skipNow(bytes: number): void;
   /** Writes at a position, after everything appended before. */
@@ -52,8 +54,16 @@ export function createFileWriter(handle: FileHandle): FileWriter {
     while (flying.length > 0) returnBuffer((await flying.shift())!);
   }
 
+  function flushNow(): void {
+    if (piece === undefined) return;
+    writeFullyNow(handle.fd, piece.subarray(0, filled), position);
+    position += filled;
+    filled = 0;
+  }
+
   return {
     drain,
+    flushNow,
     async write(bytes) {
       if (filled === 0 && bytes.length >= LARGE) {
         // Large enough as it is: a copy would cost more than the overlap saves.
@@ -83,18 +93,11 @@ export function createFileWriter(handle: FileHandle): FileWriter {
         piece.set(part, filled);
         at += part.length;
         filled += part.length;
-        if (filled < PIECE) return;
-        writeFullyNow(handle.fd, piece, position);
-        position += filled;
-        filled = 0;
+        if (filled === PIECE) flushNow();
       }
     },
     skipNow(bytes) {
-      if (piece !== undefined) {
-        writeFullyNow(handle.fd, piece.subarray(0, filled), position);
-        position += filled;
-        filled = 0;
-      }
+      flushNow();
       position += bytes;
     },
     async writeAt(bytes, at) {

@@ -1,5 +1,6 @@
 /** Reads files: as a stream, or at any position. */
 import type { Buffer } from "node:buffer";
+import { fstatSync } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
@@ -46,7 +47,8 @@ export async function openFile(
   const path = String(location);
   const handle = await openWithoutWaiting(location, follow ? 0 : constants.O_NOFOLLOW ?? 0);
   try {
-    const stat = await handle.stat({ bigint: true });
+    // What was just opened is known here: to ask another thread would take longer than to look.
+    const stat = fstatSync(handle.fd, { bigint: true });
     if (!stat.isFile()) throw notRegularError(path, stat.isDirectory());
     const size = Number(stat.size);
     const stamp = stampOf(stat);

@@ -1,6 +1,7 @@
 /** Finds the path that a rename may safely replace. */
-import { lstat, realpath } from "node:fs/promises";
-import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
+import { lstatSync, type Stats } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { NixociError, wrapError } from "../../base/errors.ts";
 
 /**
  * Returns the path to rename a file to: a new name or that of a regular file, because a rename
@@ -9,10 +10,7 @@ import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
  * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is not a regular file, `IO`.
  */
 export async function resolveTarget(path: string, follow: boolean): Promise<string> {
-  const stat = await lstat(path).catch((error) => {
-    if (isSystemError(error, "ENOENT")) return undefined;
-    throw wrapError(error, `Cannot write ${path}`);
-  });
+  const stat = look(path);
   if (stat === undefined || stat.isFile()) return path;
   if (stat.isSymbolicLink()) {
     if (follow) return await resolveTarget(await resolveLink(path), false);
@@ -24,6 +22,15 @@ export async function resolveTarget(path: string, follow: boolean): Promise<stri
   throw new NixociError("UNSUPPORTED", `Cannot write ${path}: it ${what}`, {
     hint: "name a new file, or - for a pipe",
   });
+}
+
+/** Looks what is there. To ask another thread would take longer than that. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw wrapError(error, `Cannot write ${path}`);
+  }
 }
 
 async function resolveLink(path: string): Promise<string> {

@@ -5,8 +5,15 @@ import { type Around, createProblem, type RegistryAnswer } from "../call.ts";
 /** Passwords by their users' names. */
 export type RegistryUsers = Readonly<Record<string, string>>;
 
-/** Tells whether a password is the user's. */
-export type CheckPassword = (user: string, password: string) => boolean | Promise<boolean>;
+/** The verdict on a password: right, wrong, or the answer to a client whose password is not looked at. */
+export type PasswordVerdict = boolean | RegistryAnswer;
+
+/** Tells whether a password is the user's. @param client the address that it came from. */
+export type CheckPassword = (
+  user: string,
+  password: string,
+  client: string,
+) => PasswordVerdict | Promise<PasswordVerdict>;
 
 /**
  * Lets nobody in but these users, who may do everything. Without TLS anyone on the way can read
@@ -27,8 +34,10 @@ export function createBasicAuth(users: RegistryUsers | CheckPassword, realm = "n
   const check = typeof users === "function" ? users : isPasswordOf.bind(undefined, users);
   return async (call, next) => {
     const [user, password] = readBasicCredentials(call.headers.authorization) ?? [];
-    const isIn = user !== undefined && password !== undefined && await check(user, password);
-    return isIn ? await next({ ...call, user }) : refuse(challenge);
+    if (user === undefined || password === undefined) return refuse(challenge);
+    const verdict = await check(user, password, call.client);
+    if (typeof verdict === "object") return verdict;
+    return verdict ? await next({ ...call, user }) : refuse(challenge);
   };
 }
 

@@ -52,9 +52,10 @@ export function createTokenService(options: TokenServiceOptions): Around {
 
 async function answerGet(call: RegistryCall, options: TokenServiceOptions) {
   const [user, password] = readBasicCredentials(call.headers.authorization) ?? [];
-  const isKnown = user !== undefined && password !== undefined &&
-    await options.check(user, password);
-  if (!isKnown) {
+  const verdict = user !== undefined && password !== undefined &&
+    await options.check(user, password, call.client);
+  if (typeof verdict === "object") return verdict;
+  if (!verdict) {
     const challenge = `Basic realm="${options.service ?? SERVICE}", charset="UTF-8"`;
     const said = { errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] };
     return createJsonAnswer(401, said, { "www-authenticate": challenge });
@@ -71,7 +72,9 @@ async function answerPost(
   const form = new URLSearchParams(String(await collectStream(call.body, LARGEST_FORM, "a form")));
   if (form.get("grant_type") !== "password") return refuseForm("unsupported_grant_type");
   const user = form.get("username") ?? "";
-  if (!await options.check(user, form.get("password") ?? "")) return refuseForm("invalid_grant");
+  const verdict = await options.check(user, form.get("password") ?? "", call.client);
+  if (typeof verdict === "object") return verdict;
+  if (!verdict) return refuseForm("invalid_grant");
   return answerToken(user, parseScopes(form.getAll("scope")), options);
 }
 

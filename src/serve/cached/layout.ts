@@ -13,22 +13,35 @@ export interface CachingLayout extends ServableLayout {
   beginBlob(): Promise<ReadableWriter>;
 }
 
-/**
- * Keeps a manifest, under its tag if it was named so. Where that fails, it goes on without, and tells.
- */
+/** Keeps a manifest, under its tag if it was named so, where that can be. */
 export async function keepFetched(
   layout: CachingLayout,
   manifest: Content,
   reference: string,
-  { onNotice }: Pick<CacheSettings, "onNotice">,
+  settings: Pick<CacheSettings, "onNotice">,
 ): Promise<void> {
-  try {
+  await changeKept(`${manifest.descriptor.digest} is not kept`, settings, async () => {
     const bytes = await readContent(manifest, MAX_DOCUMENT);
     const isListed = !isDigest(reference) || parsePushedManifest(bytes).subject !== undefined;
     if (!isListed) return await keepUnlisted(layout, manifest, bytes);
     await layout.putManifest(manifest, isDigest(reference) ? [] : [reference], []);
+  });
+}
+
+/**
+ * Changes what is kept. Where that fails, it goes on without, and tells: what is right can be answered
+ * all the same.
+ * @param failed what is so then.
+ */
+export async function changeKept(
+  failed: string,
+  { onNotice }: Pick<CacheSettings, "onNotice">,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await change();
   } catch (error) {
-    onNotice(createKeepNotice(manifest.descriptor.digest, error));
+    onNotice({ code: "FALLBACK", message: `${failed}: ${reasonOf(error)}` });
   }
 }
 
@@ -45,9 +58,4 @@ async function keepUnlisted(
   } finally {
     await writer[Symbol.asyncDispose]();
   }
-}
-
-/** Makes the notice that something did not get into the cache. */
-export function createKeepNotice(digest: string, error: unknown) {
-  return { code: "FALLBACK", message: `${digest} is not kept: ${reasonOf(error)}` } as const;
 }

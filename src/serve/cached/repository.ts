@@ -1,13 +1,13 @@
 /** One repository of another registry, kept in a layout as far as somebody has asked for it. */
 import { codeOf, reasonOf } from "../../base/errors.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
+import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import type { Content } from "../../image/content.ts";
 import type { ServedBytes, ServedRepository } from "../storage.ts";
 import { serveContent } from "../storages/content.ts";
 import { createGrowingBlob } from "./growing-blob.ts";
-import { type CachingLayout, createKeepNotice, keepFetched } from "./layout.ts";
+import { type CachingLayout, changeKept, keepFetched } from "./layout.ts";
 import type { CacheSettings } from "./settings.ts";
-import { createSharedWork } from "./shared-work.ts";
 import { createTagCheck } from "./tag-check.ts";
 import type { UpstreamRepository } from "./upstream.ts";
 
@@ -60,16 +60,18 @@ export function createCachedRepository(
 function createBlobFinder(
   upstream: UpstreamRepository,
   layout: CachingLayout,
-  { signal, onNotice, owners }: CacheSettings,
+  settings: CacheSettings,
 ): (digest: Digest) => Promise<ServedBytes | undefined> {
+  const { signal, onNotice, owners } = settings;
   const growing = new Map<string, ServedBytes>();
   const share = createSharedWork<ServedBytes | undefined>();
   const grow = (content: Content): ServedBytes => {
     const { digest } = content.descriptor;
     const onOver = (failure?: unknown): void => {
       if (growing.get(digest) === blob) growing.delete(digest);
-      if (failure === undefined) owners.note(digest, layout.path);
-      else if (!signal.aborted) onNotice(createKeepNotice(digest, failure));
+      if (failure === undefined) return owners.note(digest, layout.path);
+      const message = `${digest} is not kept: ${reasonOf(failure)}`;
+      if (!signal.aborted) onNotice({ code: "FALLBACK", message });
     };
     const blob = createGrowingBlob(content, { begin: () => layout.beginBlob(), signal, onOver });
     const [oldest] = growing.keys();
@@ -81,7 +83,10 @@ function createBlobFinder(
     const content = await upstream.findBlob(digest);
     if (content === undefined) return undefined;
     const owner = owners.find(digest);
-    if (owner !== undefined) await layout.takeBlob(digest, owner);
+    if (owner !== undefined) {
+      const take = () => layout.takeBlob(digest, owner);
+      await changeKept(`${digest} is not taken from ${owner}`, settings, take);
+    }
     const kept = await layout.findBlob(digest); // or another was faster
     return kept === undefined ? grow(content) : serveContent(kept);
   };

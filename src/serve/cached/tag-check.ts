@@ -2,12 +2,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, reasonOf } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import type { Content } from "../../image/content.ts";
 import type { ServedBytes } from "../storage.ts";
 import { serveContent } from "../storages/content.ts";
-import type { CachingLayout } from "./layout.ts";
+import { type CachingLayout, changeKept, keepFetched } from "./layout.ts";
 import type { CacheSettings } from "./settings.ts";
-import { createSharedWork } from "./shared-work.ts";
 import type { UpstreamRepository } from "./upstream.ts";
 
 /** The parts of a cached repository that tags are found in. */
@@ -22,7 +22,7 @@ export interface TagParts {
 /** The last that was found out about a tag. */
 interface TagBelief {
   readonly digest: Digest;
-  /** Until when nobody is asked, in milliseconds since the epoch. */
+  /** Until when nobody is asked, in milliseconds by a clock that nobody sets. */
   readonly until: number;
   readonly warning?: string;
 }
@@ -45,21 +45,21 @@ export function createTagCheck(
     beliefs.set(tag, belief);
   };
   const serveFresh = (tag: string, content: Content): ServedBytes => {
-    believe(tag, { digest: content.descriptor.digest, until: Date.now() + tagTtl });
+    believe(tag, { digest: content.descriptor.digest, until: performance.now() + tagTtl });
     return serveContent(content);
   };
   const serveStale = (tag: string, kept: Content, why: string): ServedBytes => {
     const since = `${tag} may have moved since`;
     onNotice({ code: "FALLBACK", message: `serving what is in the cache; ${since}: ${why}` });
     const warning = `${since}: its registry does not answer`; // why not is for the log
-    const until = Date.now() + Math.min(tagTtl, PAUSE);
+    const until = performance.now() + Math.min(tagTtl, PAUSE);
     believe(tag, { digest: kept.descriptor.digest, until, warning });
     return { ...serveContent(kept), warning };
   };
   const fetchNew = async (tag: string): Promise<ServedBytes | undefined> => {
     const fetched = await fetchManifest(tag);
     if (fetched !== undefined) return serveFresh(tag, fetched);
-    await layout.removeTag(tag);
+    await changeKept(`${tag} stays in the cache`, settings, () => layout.removeTag(tag));
     return undefined;
   };
   const askAgain = async (tag: string, kept: Content): Promise<ServedBytes | undefined> => {
@@ -68,7 +68,7 @@ export function createTagCheck(
       if (digest === kept.descriptor.digest) return serveFresh(tag, kept);
       const other = await layout.findManifest(digest);
       if (other === undefined) return await fetchNew(tag);
-      await layout.putManifest(other, [tag], []);
+      await keepFetched(layout, other, tag, settings);
       return serveFresh(tag, other);
     } catch (error) {
       if (codeOf(error) === "NOT_FOUND") return await fetchNew(tag);
@@ -84,7 +84,7 @@ export function createTagCheck(
   return async (tag) => {
     const kept = await layout.findManifest(tag);
     const belief = beliefs.get(tag);
-    if (belief && belief.digest === kept?.descriptor.digest && Date.now() < belief.until) {
+    if (belief && belief.digest === kept?.descriptor.digest && performance.now() < belief.until) {
       return { ...serveContent(kept), warning: belief.warning };
     }
     if (kept === undefined) return await share(tag, () => findNew(tag));

@@ -11,7 +11,8 @@ import { parsePushedManifest, pushedReferrerOf } from "../document.ts";
 import type { ServedRepository } from "../storage.ts";
 import { serveContent } from "./content.ts";
 
-// The tag of an image that has no name where it is.
+// The tag of an image that has no name where it is, and of one that is alone there: who asks for no tag
+// asks for this one, and what a SPEC says no tag for is called after its ID.
 const UNNAMED = "latest";
 
 /** The contents of a source that are known by now. Layers are never opened for that. */
@@ -71,12 +72,12 @@ export function createSourceRepository(source: Source): ServedRepository {
 
 /** Returns the source's tags, and what it takes to resolve each. */
 async function tagsOf(source: Source): Promise<Map<string, string | undefined>> {
-  const listed = await source.list?.() ?? [];
-  if (listed.length === 0) return new Map([[UNNAMED, undefined]]);
-  return new Map(listed.flatMap(({ select, name }) => {
-    const tag = name === undefined && listed.length === 1 ? UNNAMED : readTag(name ?? "");
-    return tag === undefined ? [] : [[tag, select] as const];
+  const [only, ...others] = await source.list?.() ?? [];
+  const tags = new Map([only, ...others].flatMap((listed) => {
+    const tag = readTag(listed?.name ?? "");
+    return tag === undefined ? [] : [[tag, listed?.select] as const];
   }));
+  return others.length > 0 ? tags : tags.set(UNNAMED, only?.select);
 }
 
 /** Returns the tag in a name, which may be a tag alone or a whole reference. */

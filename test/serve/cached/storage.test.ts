@@ -2,6 +2,7 @@
 import { readdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { NixociError } from "../../../src/base/errors.ts";
 import { type Digest, digestOf } from "../../../src/bytes/digest.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import {
@@ -24,6 +25,9 @@ import { manifestBytes, served, verdictOf } from "../setup.ts";
 
 const LAYER = Buffer.alloc(3_000_000, "layer ");
 const CONFIG = Buffer.from("{}");
+
+// What is kept is on the disk some time after the client has it.
+const WAIT = { timeout: 10_000 };
 
 function descriptorOf(bytes: Buffer, mediaType: string = MEDIA_TYPES.oci.config) {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
@@ -331,7 +335,7 @@ describe("createCacheStorage", () => {
       const before = log().length;
       expect([await get("app/manifests/v1"), await get(BLOB)]).toEqual([manifest, layer]);
       if (before > 0) expect(log().length).toBeGreaterThan(before); // it was fetched again
-      await vi.waitFor(async () => expect(await listBlobs()).toHaveLength(2));
+      await vi.waitFor(async () => expect(await listBlobs()).toHaveLength(2), WAIT);
       await utimes(join(blobs, hexOf(evicted)), 1, 1);
       await vi.waitFor(async () => {
         await evictor.evict();
@@ -349,5 +353,48 @@ describe("createCacheStorage", () => {
     expect(await get("app/manifests/v1")).toBe(digest);
     expect(await get(BLOB)).toBe(digestOf(LAYER));
     expect(notices.filter((notice) => notice.includes("is not kept: "))).toHaveLength(2);
+  });
+
+  it("answers what is right when its folder takes nothing any more", async () => {
+    const disk = { isReadOnly: false };
+    const path = await temporaryFolder();
+    const { get, ask, push, digest, upstream, notices } = await cached({
+      tagTtl: 0,
+      async layout(name) {
+        const layout = (await openLayoutRepository(join(path, name), { make: true }))!;
+        const guard =
+          <A extends unknown[], T>(work: (...words: A) => Promise<T>) =>
+          async (...words: A): Promise<T> => {
+            if (disk.isReadOnly) throw new NixociError("IO", "the file system is read-only");
+            return await work(...words);
+          };
+        const { beginBlob, putManifest, takeBlob, removeTag } = layout;
+        return {
+          ...layout,
+          beginBlob: guard(beginBlob),
+          putManifest: guard(putManifest),
+          takeBlob: guard(takeBlob),
+          removeTag: guard(removeTag),
+        };
+      },
+    });
+    push("v1", "other");
+    const other = push("v2", "app", { annotations: { other: "yes" } });
+    for (const name of ["v1", "v2"]) await get(`app/manifests/${name}`);
+    await get(BLOB);
+    const blobs = join(path, "app/blobs/sha256");
+    await vi.waitFor(
+      async () => expect(await readdir(blobs)).toContain(hexOf(digestOf(LAYER))),
+      WAIT,
+    );
+    disk.isReadOnly = true;
+    expect(await get("other/manifests/v1")).toBe(digest);
+    expect(await get(`other/blobs/${digestOf(LAYER)}`)).toBe(digestOf(LAYER));
+    push("v1", "app", { annotations: { other: "yes" } }); // now what v2 is
+    expect(await get("app/manifests/v1")).toBe(other);
+    upstream.repository("app").tags.delete("v2");
+    expect(await verdictOf(await ask("GET", "app/manifests/v2"))).toBe("404 MANIFEST_UNKNOWN");
+    expect(notices.every((notice) => notice.includes("the file system is read-only"))).toBe(true);
+    await vi.waitFor(() => expect(notices).toHaveLength(5), WAIT);
   });
 });

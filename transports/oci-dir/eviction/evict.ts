@@ -22,7 +22,9 @@ export function selectVictims(
   now = Date.now(),
 ): KeptFile[] {
   const tooLarge = files.filter(({ size }) => size > most);
-  const others = files.filter(({ size }) => size <= most).sort((a, b) => a.used - b.used);
+  const others = files.filter(({ size }) => size <= most).sort((a, b) =>
+    ageOf(b, now) - ageOf(a, now)
+  );
   const total = totalSizeOf(others);
   let over = total > most ? total - most * (1 - ROOM) : 0;
   const oldest = others.filter(({ size, links }) => {
@@ -30,9 +32,15 @@ export function selectVictims(
     over -= size;
     return true;
   });
-  return [...tooLarge, ...oldest].filter(({ used, links }) =>
-    links.length > 0 && used < now - FRESH
+  return [...tooLarge, ...oldest].filter((file) =>
+    file.links.length > 0 && ageOf(file, now) > FRESH
   );
+}
+
+/** Returns the time since a file was used; more than any where the clock has been set back since then. */
+function ageOf({ used }: KeptFile, now: number): number {
+  const age = now - used;
+  return age < -FRESH ? Number.MAX_SAFE_INTEGER + age : age;
 }
 
 /** Adds up the sizes of files. */

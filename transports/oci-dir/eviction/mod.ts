@@ -58,19 +58,22 @@ const LATER = { least: 60_000, times: 100 };
 export function createBlobEvictor({ folder, bytes: most, onNotice }: EvictorOptions): BlobEvictor {
   const uses = createFileUses();
   const counts = { bytes: 0, evictedBytes: 0, evictedBlobs: 0 };
-  const report = (error: unknown): void => {
-    const message = `Cannot keep ${folder} below its size: ${reasonOf(error)}`;
-    onNotice?.({ code: "FALLBACK", message });
-  };
+  const report = createReport(folder, onNotice);
   const look = async (): Promise<void> => {
+    const errors: unknown[] = [];
+    const onError = (error: unknown): void => void errors.push(error);
     const files = await listKeptFiles(folder);
     counts.bytes = totalSizeOf(files);
-    const gone = await evictFiles(selectVictims(files, most), report);
+    const gone = await evictFiles(selectVictims(files, most), onError);
     counts.bytes -= totalSizeOf(gone);
     counts.evictedBytes += totalSizeOf(gone);
     counts.evictedBlobs += gone.length;
+    report(errors);
   };
-  const looker = createLooker(() => look().catch(report), () => counts.bytes > most);
+  const looker = createLooker(
+    () => look().catch((error) => report([error])),
+    () => counts.bytes > most,
+  );
   void looker.look();
   return {
     watchLayout: (layout) =>
@@ -87,6 +90,18 @@ export function createBlobEvictor({ folder, bytes: most, onNotice }: EvictorOpti
   };
 }
 
+/** Makes what says why a look did not do all, unless the one before it has said the same. */
+function createReport(folder: string, onNotice: OnNotice | undefined) {
+  let said = "";
+  return ([error, ...others]: readonly unknown[]): void => {
+    const more = others.length > 0 ? `; and ${others.length} more` : "";
+    const why = error === undefined ? "" : reasonOf(error) + more;
+    const message = `Cannot keep ${folder} below its size: ${why}`;
+    if (why !== "" && why !== said) onNotice?.({ code: "FALLBACK", message });
+    said = why;
+  };
+}
+
 /** Makes what looks one time after the other, and when it is time for that. */
 function createLooker(look: () => Promise<void>, isOver: () => boolean) {
   let looking: Promise<void> | undefined;
@@ -94,11 +109,12 @@ function createLooker(look: () => Promise<void>, isOver: () => boolean) {
   let timer: { readonly due: number; readonly id: NodeJS.Timeout } | undefined;
   let [isStopped, isStale] = [false, false];
   const run = async (): Promise<void> => {
-    const began = Date.now();
+    const began = performance.now();
     isStale = false;
     await look();
     looking = undefined;
-    [ended, took] = [Date.now(), Date.now() - began];
+    ended = performance.now();
+    took = ended - began;
     if (isOver() || isStale) plan(); // what is in use now will not always be
   };
   const lookOnce = (): Promise<void> => looking ??= run();
@@ -111,7 +127,7 @@ function createLooker(look: () => Promise<void>, isOver: () => boolean) {
     const id = setTimeout(() => {
       timer = undefined;
       void lookOnce();
-    }, Math.max(0, due - Date.now()));
+    }, Math.max(0, due - performance.now()));
     id.unref();
     timer = { due, id };
   };

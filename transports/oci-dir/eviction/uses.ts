@@ -25,12 +25,13 @@ export function createFileUses(): FileUses {
   const touched = new Map<string, number>();
   const reading = new Map<string, number>();
   const touch = async (path: string): Promise<boolean> => {
-    const now = Date.now();
-    if (now - (touched.get(path) ?? 0) < HEARTBEAT) return true;
+    const now = performance.now();
+    if (now - (touched.get(path) ?? -HEARTBEAT) < HEARTBEAT) return true;
     if (touched.size >= MOST_TOUCHED) touched.clear();
     touched.set(path, now);
     try {
-      await utimes(path, now / 1000, now / 1000);
+      const time = Date.now() / 1000;
+      await utimes(path, time, time);
       return true;
     } catch (error) {
       touched.delete(path);

@@ -113,7 +113,7 @@ function findNextUrl(reply: Reply, { method, body }: ClientRequest): URL | undef
  * @throws NixociError `REFUSED` when it is not an http: or https: URL.
  */
 export function parseNamedUrl(text: string, base: URL): URL {
-  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  const url = URL.parse(text, base);
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new NixociError(
       "REFUSED",

@@ -53,9 +53,8 @@ function readLocation({ headers, url }: Reply): URL {
   }
   const next = parseNamedUrl(location, url);
   // A port speaks one protocol; a registry behind a proxy may take it for another.
-  if (url.protocol === "http:" && url.port !== "" && next.host === url.host) {
-    next.protocol = "http:";
-  }
+  const isSamePort = url.port !== "" && next.host === url.host;
+  if (url.protocol === "http:" && next.protocol !== "http:" && isSamePort) next.protocol = "http:";
   if (url.protocol === "http:" || next.protocol === "https:") return next;
   throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
     hint: "a proxy before the registry should set X-Forwarded-Proto: https",

@@ -4,17 +4,18 @@ import {
   type Around,
   type CallRecord,
   createCallWatcher,
-  createGuessLimiter,
   createJoinedAround,
   createMirrorAround,
   createPage,
   createRegistryMetrics,
+  limitGuesses,
   METRICS_TYPE,
   type RegistryGauges,
   type ServedRegistry,
 } from "../../../serve/mod.ts";
 import { createMirrorFinder } from "./cache.ts";
 import type { ServeFlags } from "./flags.ts";
+import type { ServeUsers } from "./htpasswd.ts";
 import type { ServedStorage } from "./storage.ts";
 
 /** The things that calls are told to, counted for and led by. */
@@ -63,12 +64,15 @@ async function createAuth(flags: ServeFlags, host: () => string): Promise<Around
   checkTokenFlags(flags);
   if (htpasswd === undefined && realm === undefined) return [];
   const { createUserAuth, readUsers } = await import("./htpasswd.ts");
-  const users = htpasswd === undefined ? undefined : await readUsers(htpasswd, writer);
-  const wrong = flags["wrong-passwords"];
-  const limit = users === undefined || wrong === 0 ? [] : [createGuessLimiter({ wrong })];
-  if (users && !tokens) return [...limit, createUserAuth(users)];
+  const read = htpasswd === undefined ? undefined : await readUsers(htpasswd, writer);
+  const users = read && limitUsers(read, flags["wrong-passwords"]);
+  if (users && !tokens) return [createUserAuth(users)];
   const { createBearerAuth } = await import("./tokens.ts");
-  return [...limit, ...await createBearerAuth(flags, users, host)];
+  return await createBearerAuth(flags, users, host);
+}
+
+function limitUsers(users: ServeUsers, wrong: number): ServeUsers {
+  return wrong === 0 ? users : { ...users, check: limitGuesses(users.check, { wrong }) };
 }
 
 /** Refuses flags of which some would let in more people than they seem to. */

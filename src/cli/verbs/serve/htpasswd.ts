@@ -9,7 +9,7 @@ import {
   createBasicAuth,
   createRefusal,
 } from "../../../serve/mod.ts";
-import { createSharedWork } from "../../../serve/cached/shared-work.ts";
+import { createSharedWork } from "../../../bytes/flow/shared-work.ts";
 
 const LARGEST = 10_000_000;
 

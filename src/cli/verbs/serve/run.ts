@@ -92,10 +92,13 @@ async function openStorage(
 function readCacheFlags(
   { "tag-ttl": tagTtl, "cache-size": size }: Pick<ServeFlags, "tag-ttl" | "cache-size">,
 ): Omit<CacheWords, "folder"> {
-  return {
-    tagTtl: parseDuration(tagTtl, "--tag-ttl"),
-    bytes: size === undefined ? undefined : readBytes(size, "--cache-size"),
-  };
+  const bytes = size === undefined ? undefined : readBytes(size, "--cache-size");
+  if (bytes === 0) {
+    throw new NixociError("USAGE", "--cache-size: a cache of no bytes keeps nothing", {
+      hint: "leave it out for one of any size",
+    });
+  }
+  return { tagTtl: parseDuration(tagTtl, "--tag-ttl"), bytes };
 }
 
 async function openRegistry(

@@ -203,6 +203,10 @@ it("says what is wrong with the words", async () => {
     ],
     [["--cache", "c", "Hub=registry:docker.io/"], '"Hub" is not a repository\'s name'],
     [["--cache", "c", "--cache-size", "much", "registry:docker.io/"], '"much" is not a size'],
+    [
+      ["--cache", "c", "--cache-size", "0", "registry:docker.io/"],
+      "leave it out for one of any size",
+    ],
     [["--cache-size", "1GB", "--layouts", "l"], "--cache"],
     [["--cache", "c", "--tag-ttl", "soon", "registry:docker.io/"], '"soon" is not a duration'],
   ];

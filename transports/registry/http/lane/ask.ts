@@ -46,7 +46,7 @@ export function ask(
   };
   answer.over.promise.then(end, end);
   signal?.addEventListener("abort", abort, { once: true });
-  connection.ask(request, answer);
+  connection.ask(request, answer, body !== undefined);
   return {
     answer,
     sending: body && sendPlainBody(connection, body, answer, clock),

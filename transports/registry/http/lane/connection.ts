@@ -14,6 +14,8 @@ export type Connect = (onread: OnReadOpts) => Promise<Socket>;
 export class Connection {
   readonly #socket: Socket;
   readonly #reading: Reading;
+  /** The head of a request that goes out with the first bytes of its body. */
+  #head: Uint8Array | undefined;
 
   private constructor(socket: Socket, reading: Reading) {
     this.#socket = socket;
@@ -34,12 +36,19 @@ export class Connection {
     return !this.#socket.destroyed && this.#socket.readable && this.#socket.writable;
   }
 
-  /** Sends a request, whose answer goes there. */
-  ask(request: Uint8Array, answer: Answer): void {
+  /** Sends the head of a request, whose answer goes there; one with a body waits for that. */
+  ask(head: Uint8Array, answer: Answer, hasBody: boolean): void {
     this.#reading.answer = answer;
     this.#socket.ref();
-    this.#socket.write(request);
+    this.#head = head;
+    if (!hasBody) this.begin();
     this.more();
+  }
+
+  /** Sends the head, if it still waits. */
+  begin(): void {
+    if (this.#head !== undefined) this.#socket.write(this.#head);
+    this.#head = undefined;
   }
 
   /**
@@ -48,7 +57,10 @@ export class Connection {
    */
   async write(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
+      this.#socket.cork(); // one call of the system for both
+      this.begin();
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+      this.#socket.uncork();
     });
   }
 

@@ -51,6 +51,7 @@ export function sendPlainBody(
       });
       if (left > 0) throw lengthError();
       await writer.end();
+      connection.begin(); // of a body of nothing
       isWhole = true;
       clock.wait(PATIENCE_AT_END);
     } catch (error) {
