@@ -1,10 +1,12 @@
 /** Around each file of tests in a process that other files use after it: what they see stays as it was. */
-import { afterAll, expect } from "vitest";
+import { afterAll, expect, vi } from "vitest";
 
 const readState = () => ({
   variables: { ...process.env },
   folder: process.cwd(),
   mask: process.umask(),
+  hasFakeTimers: vi.isFakeTimers(),
+  listeners: ["SIGHUP", "SIGINT", "SIGTERM"].map((signal) => process.listenerCount(signal)),
 });
 
 const before = readState();

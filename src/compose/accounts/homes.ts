@@ -5,16 +5,13 @@ import type { MadeEntry } from "../../recipe/mod.ts";
 import { findUserAccount, type ResolvedAccounts } from "../../services/accounts/mod.ts";
 import type { CustomiseContext, StoreContents } from "../customise/customisation.ts";
 import type { LayerDraft } from "../layers/layer-draft.ts";
-import { readBaseTypes } from "../base/base.ts";
+import { readBaseTypes, TOP_LEVELS } from "../base/base.ts";
 import { findPlaced } from "../programs.ts";
 import { findRootFiles } from "./shells.ts";
 import type { AuthorizedKeys } from "./draft.ts";
 
 /** The mode of a home, as NixOS has it. */
 const HOME_MODE = "700";
-
-/** The levels that are known of any base. */
-const TOP = 2;
 
 /** The home of those who have none, which nobody may write to. */
 const EMPTY = "/var/empty";
@@ -126,7 +123,9 @@ async function readTypesBelow(
   homes: readonly string[],
   { base, baseTop, bases, signal }: CustomiseContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const deep = homes.flatMap(listPlacesTo).filter((place) => place.split("/").length > TOP + 1);
+  const deep = homes.flatMap(listPlacesTo).filter((place) =>
+    place.split("/").length > TOP_LEVELS + 1
+  );
   const top = await baseTop?.() ?? new Map<string, string>();
   if (base === undefined || deep.length === 0) return top;
   return new Map([...top, ...await readBaseTypes(base, deep, { known: bases, signal })]);

@@ -9,6 +9,9 @@ import type { Image } from "../../image/root.ts";
 import type { ConfigJson } from "../../image/documents/schemas.ts";
 import { findFolderLinks, type FolderLinks } from "../links/base-links.ts";
 
+/** The levels of a base whose files are always known: `/usr/bin` is of the second. */
+export const TOP_LEVELS = 2;
+
 /** A base image, and where it is. */
 export interface Base {
   readonly image: Image;
@@ -35,7 +38,7 @@ export interface BaseFiles {
   readonly storePaths: ReadonlySet<string>;
   /** Its links to folders. */
   readonly links: FolderLinks;
-  /** Types of files by place, of its highest two levels: what replaces one may hide much. */
+  /** Types of files by place, of its highest levels: what replaces one may hide much. */
   readonly top: ReadonlyMap<string, string>;
 }
 
@@ -110,7 +113,8 @@ function listStorePaths(tree: FlatTree, storeDir: string): string[] {
 }
 
 function findTop(tree: FlatTree): Map<string, string> {
-  const isHigh = (path: string) => path !== "" && path.split("/", 3).length < 3;
+  const isHigh = (path: string) =>
+    path !== "" && path.split("/", TOP_LEVELS + 1).length <= TOP_LEVELS;
   return new Map(
     [...tree.entries()].filter(({ path }) => isHigh(path))
       .map(({ path, type }) => [`/${path}`, type]),
