@@ -76,9 +76,8 @@ describe("a file of our own", () => {
       code: "REFUSED",
       message: "m.yaml: which are the newest 1 is not known: none does not say when it was made",
     });
-    await expect(rule?.choose?.(["old", "same", "new"], times)).rejects.toMatchObject({
-      message: expect.stringContaining("same and new were made at one time"),
-    });
+    // Two names of one image, for example.
+    expect(await rule?.choose?.(["old", "same", "new"], times)).toEqual(["same", "new"]);
   });
 
   const rule = (more: string) =>
