@@ -132,7 +132,7 @@ describe("createBlobEvictor", () => {
   });
 
   it("leaves what is being read, however long that takes", async () => {
-    const { put, list, evictor, layoutOf, setAge } = await createFolder();
+    const { put, list, evictor, layoutOf, setAge, fileOf } = await createFolder();
     const [read, idle] = [await put("a", "1", 9), await put("a", "2", 1)];
     vi.useFakeTimers({ toFake: ["Date", "performance", "setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -143,6 +143,9 @@ describe("createBlobEvictor", () => {
     vi.setSystemTime(Date.now() + 5 * HOUR);
     await setAge("a", idle, 1); // which is sooner than the other was opened
     await vi.advanceTimersByTimeAsync(8_000);
+    await vi.waitFor(async () =>
+      expect((await stat(fileOf("a", read))).mtimeMs).toBeGreaterThan(Date.now() - HOUR)
+    );
     await vi.waitFor(async () => {
       await of.evict();
       expect(await list("a")).toEqual([read]);

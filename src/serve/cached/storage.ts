@@ -2,6 +2,7 @@
 import type { OnNotice } from "../../base/notices.ts";
 import type { RegistryStorage, ServedRepository } from "../storage.ts";
 import type { CachingLayout } from "./layout.ts";
+import { createLastingUpstream } from "./lasting-upstream.ts";
 import { createCachedRepository } from "./repository.ts";
 import { type CacheSettings, createBlobOwners } from "./settings.ts";
 import type { UpstreamRepository } from "./upstream.ts";
@@ -64,8 +65,9 @@ export function createCacheStorage(
   };
   const open = new Map<string, Promise<OpenRepository | undefined>>();
   const openRepository = async (name: string): Promise<OpenRepository | undefined> => {
-    const of = await upstream(name);
-    if (of === undefined) return undefined;
+    const found = await upstream(name);
+    if (found === undefined) return undefined;
+    const of = createLastingUpstream(found);
     try {
       return { of, served: createCachedRepository(of, await layout(name), settings) };
     } catch (error) {

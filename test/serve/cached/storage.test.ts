@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { NixociError } from "../../../src/base/errors.ts";
 import { type Digest, digestOf } from "../../../src/bytes/digest.ts";
+import { content } from "../../../src/image/content.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import {
   type CacheStorageOptions,
@@ -115,6 +116,37 @@ describe("createCacheStorage", () => {
     expect(new Set(await all("app/manifests/v1"))).toEqual(new Set([digest]));
     expect(new Set(await all(BLOB))).toEqual(new Set([digestOf(LAYER)]));
     expect(log()).toHaveLength(3);
+  });
+
+  it("goes on with what it fetches while others name any number of repositories", async () => {
+    const [gate, path] = [createGate(), await temporaryFolder()];
+    const closed: string[] = [];
+    const layer = content(descriptorOf(LAYER), async function* () {
+      yield LAYER.subarray(0, 1_000_000);
+      await gate.opened;
+      if (closed.includes("app")) throw new Error("closed");
+      yield LAYER.subarray(1_000_000);
+    });
+    const storage = createCacheStorage({
+      upstream: async (name) => ({
+        findBlob: async () => layer,
+        headManifest: () => Promise.reject(new NixociError("NOT_FOUND", "none")),
+        readManifest: () => Promise.reject(new NixociError("NOT_FOUND", "none")),
+        listTags: async () => [],
+        listReferrers: async () => [],
+        [Symbol.asyncDispose]: async () => void closed.push(name),
+      }),
+      layout: async (name) => (await openLayoutRepository(join(path, name), { make: true }))!,
+    });
+    onTestFinished(() => storage[Symbol.asyncDispose]());
+    const { ask } = await served(storage);
+    const answer = await ask("GET", BLOB);
+    for (let at = 0; at < 300; at++) await storage.findRepository(`none${at}`);
+    await vi.waitFor(() => expect(closed.length).toBeGreaterThan(40), WAIT);
+    expect(closed).not.toContain("app");
+    gate.open();
+    expect(digestOf(new Uint8Array(await answer.arrayBuffer()))).toBe(digestOf(LAYER));
+    await vi.waitFor(() => expect(closed).toContain("app"), WAIT);
   });
 
   it("gives what has come before all of it has, also of a range", async () => {

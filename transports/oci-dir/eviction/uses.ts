@@ -1,8 +1,8 @@
 /** Notes on files that they are used: their times say so, to other processes and after a restart. */
 import { utimes } from "node:fs/promises";
 import { isSystemError } from "../../../src/base/errors.ts";
-import { streamFrom } from "../../../src/bytes/pour.ts";
 import type { Content } from "../../../src/image/content.ts";
+import { watchReaders } from "../../../src/image/watch-readers.ts";
 import { FRESH } from "./evict.ts";
 
 /** The uses of files, as far as this process uses them. */
@@ -54,34 +54,5 @@ export function createFileUses(): FileUses {
     touch,
     watchContent: (content, path) => watchReaders(content, () => hold(path)),
     stop: () => clearInterval(timer),
-  };
-}
-
-/** Returns content that tells when it is read; what `begin` returns is called when that is over. */
-function watchReaders(content: Content, begin: () => () => void): Content {
-  const { inPlace } = content;
-  const openUse = async (): Promise<AsyncDisposable> => {
-    const end = begin();
-    return { [Symbol.asyncDispose]: async () => end() };
-  };
-  return {
-    ...content,
-    open: (options) => streamFrom(openUse, () => content.open(options)),
-    ...(inPlace && {
-      async inPlace() {
-        const end = begin();
-        try {
-          const file = await inPlace();
-          const close = async (): Promise<void> => {
-            end();
-            await file[Symbol.asyncDispose]();
-          };
-          return { ...file, [Symbol.asyncDispose]: close };
-        } catch (error) {
-          end();
-          throw error;
-        }
-      },
-    }),
   };
 }
