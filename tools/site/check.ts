@@ -3,16 +3,25 @@
  * installed, no page is wider than a phone, none says an error, none asks another host for anything, and
  * the search finds what is there. Each problem is a line; there is none, or the status is 1.
  */
-import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
-import { join } from "node:path";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { listDeadLinks } from "./links.ts";
 
 const SITE = fileURLToPath(new URL("../../release/site", import.meta.url));
 const CHROMIUM = "/usr/bin/chromium";
-const HOST = "http://site.test/";
+/** What a browser has to be told of files; the rest it sees for itself. */
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 const PHONE = { width: 360, height: 740 };
 /** What people may look for, and the page that has to be among what is found. */
 const SEARCHES = [["skopeo", "other-tools.html"], ["lockfile", "lock.html"], [
@@ -29,38 +38,55 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 
 /** Opens the pages in Chromium; returns what is wrong with them. */
 async function browse(): Promise<string[]> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
   });
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   try {
-    return [...await findWidePages(browser), ...await tryPages(browser)];
+    return [...await findWidePages(browser, host), ...await tryPages(browser, host)];
   } finally {
     await browser.close();
+    server.close();
   }
+}
+
+/** Answers with a file of the site, which the browser keeps: nearly all pages have the same beside them. */
+function answer({ url = "" }: IncomingMessage, response: ServerResponse): void {
+  const path = join(SITE, decodeURIComponent(new URL(url, "http://site/").pathname));
+  response.statusCode = existsSync(path) ? 200 : 404;
+  response.setHeader("cache-control", "max-age=3600");
+  response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
+  if (existsSync(path)) createReadStream(path).pipe(response);
+  else response.end();
 }
 
 /** Finds pages that scroll sideways on a phone. Their scripts do not run, which would take long. */
-async function findWidePages(browser: Browser): Promise<string[]> {
-  const { context } = await openSite(browser, { javaScriptEnabled: false });
-  await context.route(/\.js$/, (route) => route.abort());
+async function findWidePages(browser: Browser, host: string): Promise<string[]> {
+  const { context, problems } = await openSite(browser, host, { javaScriptEnabled: false });
   const page = await context.newPage();
-  const found: string[] = [];
   for await (const path of glob("**/*.html", { cwd: SITE })) {
-    await page.goto(HOST + path);
+    await page.goto(host + path);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (width > PHONE.width) found.push(`${path}: ${width} pixels wide on a phone of 360`);
+    if (width > PHONE.width) problems.push(`${path}: ${width} pixels wide on a phone of 360`);
   }
   await context.close();
-  return found;
+  return problems;
 }
 
 /** Uses a few pages as people do, scripts and all. */
-async function tryPages(browser: Browser): Promise<string[]> {
-  const { context, problems } = await openSite(browser, {});
+async function tryPages(browser: Browser, host: string): Promise<string[]> {
+  const { context, problems } = await openSite(browser, host, {});
   const page = await context.newPage();
   for (const path of ["cli/copy.html", "api/nixoci/copy.html", "404.html", "index.html"]) {
-    await page.goto(HOST + path, { waitUntil: "load" });
+    await page.goto(host + path, { waitUntil: "load" });
   }
   for (const [words, target] of SEARCHES) {
     if (!await canFind(page, words, target)) {
@@ -80,9 +106,10 @@ async function canFind(page: Page, words: string, target: string): Promise<boole
   return isThere;
 }
 
-/** Opens a browser that gets the site's files for its host, and notes what goes wrong. */
+/** Opens a browser for the site, and notes what goes wrong. */
 async function openSite(
   browser: Browser,
+  host: string,
   options: { javaScriptEnabled?: boolean },
 ): Promise<{ context: BrowserContext; problems: string[] }> {
   const problems: string[] = [];
@@ -94,12 +121,10 @@ async function openSite(
     "weberror",
     (error) => problems.push(`${error.page()?.url()}: ${error.error().message}`),
   );
-  await context.route("**/*", async (route) => {
-    const url = route.request().url();
-    if (!url.startsWith(HOST)) problems.push(`asks another host: ${url}`);
-    const path = join(SITE, decodeURIComponent(new URL(url).pathname));
-    if (url.startsWith(HOST) && existsSync(path)) await route.fulfill({ path });
-    else await route.abort();
+  context.on("request", (request) => {
+    if (/^https?:/.test(request.url()) && !request.url().startsWith(host)) {
+      problems.push(`asks another host: ${request.url()}`);
+    }
   });
   return { context, problems };
 }
