@@ -11,6 +11,11 @@ import type { Descriptor } from "./descriptor.ts";
 /** Named bytes. Made only by {@link content}, so that reading them is verifying them. */
 export interface Content {
   readonly descriptor: Descriptor;
+  /**
+   * This thread makes the bytes while they are read: who reads them before their turn only copies
+   * them.
+   */
+  readonly isMadeHere?: boolean;
   open(options?: { signal?: AbortSignal | undefined }): ByteStream;
   /**
    * Reads the last bytes alone, where that is possible. Nothing proves them: they are good for

@@ -102,7 +102,7 @@ export function layerOf(
     if (key !== undefined) await known!.forget(key);
     return outdatedError(sum, recipe, error);
   });
-  return { ...checked, diffId: digest, recipe };
+  return { ...checked, isMadeHere: true, diffId: digest, recipe };
 }
 
 async function findKnown(

@@ -20,7 +20,15 @@ import type { DockerArchiveSideOptions } from "../../transports/docker-archive/o
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members, packWith } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
-import { artifact, image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
+import {
+  artifact,
+  image,
+  type ImageSpec,
+  index,
+  layerOf,
+  sourceOf,
+  tarFile,
+} from "../support/images.ts";
 import { conformance } from "./conformance.ts";
 import { atLocation } from "../support/at-location.ts";
 
@@ -314,6 +322,25 @@ describe("docker-archive: writing", () => {
     });
     await to[Symbol.asyncDispose]();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("makes layers that are made here one after the other, when they are written", async () => {
+    const layers = await Promise.all(
+      ["a", "b", "c"].map((name) => layerOf({ [name]: "1" }, "none")),
+    );
+    const log: string[] = [];
+    const made = layers.map((layer, i): Layer => ({
+      ...layer,
+      isMadeHere: true,
+      async *open(options) {
+        log.push(`begin ${i}`);
+        yield* layer.open(options);
+        log.push(`end ${i}`);
+      },
+    }));
+    const put = createImage("oci", (await image({ layers: [] })).config, made);
+    await store(put, join(await temporaryFolder(), "a.tar"), ["app:1"]);
+    expect(log).toEqual(["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]);
   });
 
   it("replaces a file when it has succeeded, not before", async () => {

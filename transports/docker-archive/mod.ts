@@ -123,6 +123,7 @@ async function putEarly(
   layer: Layer,
   { writer, order, room }: LayerQueue,
 ): Promise<void> {
+  if (layer.isMadeHere) return await order.turn(layer.diffId, () => writer.put(layer));
   const read = (): ByteStream => writer.keeps(layer) ? layer.open() : readLayerTar(layer);
   const begun = readAhead(read(), room);
   let isFirst = true;
