@@ -10,7 +10,7 @@ import { NixociError, wrapError } from "../../base/errors.ts";
  * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is not a regular file, `IO`.
  */
 export async function resolveTarget(path: string, follow: boolean): Promise<string> {
-  const stat = look(path);
+  const stat = findStats(path);
   if (stat === undefined || stat.isFile()) return path;
   if (stat.isSymbolicLink()) {
     if (follow) return await resolveTarget(await resolveLink(path), false);
@@ -24,8 +24,8 @@ export async function resolveTarget(path: string, follow: boolean): Promise<stri
   });
 }
 
-/** Looks what is there. To ask another thread would take longer than that. */
-function look(path: string): Stats | undefined {
+/** Finds what is there. To ask another thread would take longer than that. */
+function findStats(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
