@@ -24,7 +24,7 @@ let
     filter = path: _: let
       place = lib.removePrefix (toString src + "/") (toString path);
     in builtins.match "(bin|src|transports|tools)(/.*)?|package.json|LICENSE" place != null
-      && !(lib.hasPrefix "tools/node-runtime" place || lib.hasInfix "/node_modules" place);
+      && !(lib.hasPrefix "tools/node-runtime" place || baseNameOf place == "node_modules");
   };
 
   unpack = { path, integrity, url }: let
