@@ -114,6 +114,6 @@ function inShell(words: readonly string[], redirection: string): Promise<Command
 }
 
 function expectNoSpace({ status, stderr }: CommandResult): void {
-  expect(stderr).toMatch(/^nixoci: [^\n]*no space left on device[^\n]*\n$/);
+  expect(stderr).toMatch(/^nixoci: [^\n]*[Nn]o space left on device[^\n]*\n$/);
   expect(status).toBe(1);
 }
