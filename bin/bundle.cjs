@@ -100,12 +100,12 @@ function writeCodes(path, codes) {
   }
 }
 
-/** Removes the codes of a folder that were written long ago; another process may do the same. */
+/** Removes what was written into a folder long ago, by older versions, too; another process may do the same. */
 function removeOld(folder) {
   try {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
-      if (Date.now() - statSync(path).mtimeMs > MONTH) rmSync(path, { force: true });
+      if (Date.now() - statSync(path).mtimeMs > MONTH) rmSync(path, { force: true, recursive: true });
     }
   } catch {
     // the next one does it

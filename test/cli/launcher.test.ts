@@ -159,11 +159,12 @@ describe("the launcher", () => {
     it("goes when it was written a month ago, as what is of another version", async () => {
       const { compiled, run } = await createRunner();
       await mkdir(compiled);
-      const [old, young] = ["0.0.1-copy-0", "0.0.2-copy-0"];
-      for (const name of [old, young]) await writeFile(join(compiled, name), "x");
-      await utimes(join(compiled, old), 0, 0);
+      const [folder, old, young] = ["0.0.0", "0.0.1-copy-0", "0.0.2-copy-0"];
+      await mkdir(join(compiled, folder)); // Node's own compile cache, which older versions used
+      for (const name of [`${folder}/x`, old, young]) await writeFile(join(compiled, name), "x");
+      for (const name of [folder, old]) await utimes(join(compiled, name), 0, 0);
       await run("digest", "oci-dir:examples/hello");
-      expect(await readdir(compiled)).not.toContain(old);
+      for (const name of [folder, old]) expect(await readdir(compiled)).not.toContain(name);
       expect(await readdir(compiled)).toContain(young);
     });
   });
