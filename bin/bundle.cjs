@@ -105,7 +105,8 @@ function removeOld(folder) {
   try {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
-      if (Date.now() - statSync(path).mtimeMs > MONTH) rmSync(path, { force: true, recursive: true });
+      const age = Date.now() - statSync(path).mtimeMs;
+      if (age > MONTH) rmSync(path, { force: true, recursive: true });
     }
   } catch {
     // the next one does it
