@@ -8,7 +8,7 @@ import type { Descriptor } from "../../../image/descriptor.ts";
 import type { CanRemove, Sink } from "../../../image/sink.ts";
 import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
-import { askWhether } from "../../kit/question.ts";
+import { askWhether } from "../../kit/prompt.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { parseWritablePlace } from "../../reference/writable-place.ts";
 
