@@ -46,7 +46,8 @@ export async function openSink(
       const file = hold(
         await layout.workIn(dirname(target), () => openAtomicFile(target, { batch: durable })),
       );
-      await file.writeStream(content.open());
+      const done = await content.saveTo?.(file.temporary);
+      if (!done) await file.writeStream(content.open());
       await file.commit();
     });
     written.set(target, content.descriptor);
