@@ -28,7 +28,6 @@ export interface Content {
    * since is proved here, too, if the file is `unchanged` after it was last read.
    */
   inPlace?(): Promise<RandomAccess & AsyncDisposable>;
-  saveTo?(path: string): Promise<boolean>;
 }
 
 /** A function that opens bytes nobody has verified yet. */

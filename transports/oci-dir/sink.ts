@@ -46,8 +46,7 @@ export async function openSink(
       const file = hold(
         await layout.workIn(dirname(target), () => openAtomicFile(target, { batch: durable })),
       );
-      const done = await content.saveTo?.(file.temporary);
-      if (!done) await file.writeStream(content.open());
+      await file.writeStream(content.open());
       await file.commit();
     });
     written.set(target, content.descriptor);

@@ -44,7 +44,6 @@ export interface Session extends AsyncDisposable {
   isShutOut(error: unknown): Promise<boolean>;
   /** The least time that the registry has taken to answer, in milliseconds, once it has. */
   roundTrip(): number | undefined;
-  originNow(): Promise<URL>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -116,10 +115,6 @@ export class RegistrySession implements Session {
     });
     if (ask.expect.includes(reply.status)) return reply;
     throw await this.#readRefusal(reply);
-  }
-
-  originNow(): Promise<URL> {
-    return this.#line.origin();
   }
 
   roundTrip(): number | undefined {

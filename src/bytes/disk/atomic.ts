@@ -20,7 +20,6 @@ export { sweepBeside, sweepFolder } from "./sweep.ts";
 export interface AtomicFile extends AsyncDisposable {
   /** The path at which it will appear. */
   readonly path: string;
-  readonly temporary?: string;
   /**
    * Appends. When it resolves the buffer is the caller's again, although the bytes may not have
    * reached the file; await it before the next call.
@@ -202,7 +201,6 @@ function writeTemporary(
   };
   return {
     path: names.path,
-    temporary: names.temporary,
     write,
     async writeStream(stream) {
       await doing(() => writer.drain());

@@ -15,34 +15,16 @@ import { waitAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";
 import { downloadsOf } from "./downloads.ts";
 import { type GetBlob, getForeign } from "./foreign.ts";
-import { enterMain, leaveMain, saveByThread } from "./threads/threads.ts";
 import { createSplitter } from "./split.ts";
 
 /** Makes the blob that a descriptor names; fetched when it is opened. */
 export function createBlobContent(of: Session, descriptor: Descriptor): Content {
-  return {
-    ...content(
-      descriptor,
-      ({ signal }) =>
-        streamPour(async (receive, shelf) => {
-          enterMain();
-          try {
-            await pourBlob(of, descriptor, { signal, receive, shelf });
-          } finally {
-            leaveMain();
-          }
-        }),
-      (bytes) => readTail(of, descriptor, bytes),
-    ),
-    saveTo: async (path: string) =>
-      await saveByThread(
-        new URL(`/v2/${of.endpoint.repository}/blobs/${descriptor.digest}`, await of.originNow())
-          .href,
-        {},
-        descriptor,
-        path,
-      ),
-  };
+  return content(
+    descriptor,
+    ({ signal }) =>
+      streamPour((receive, shelf) => pourBlob(of, descriptor, { signal, receive, shelf })),
+    (bytes) => readTail(of, descriptor, bytes),
+  );
 }
 
 /** Reads the end of a blob, where the registry gives it alone and without trouble. */

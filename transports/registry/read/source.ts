@@ -19,7 +19,6 @@ import { createSessionOptions } from "../open.ts";
 import type { RegistrySideOptions } from "../options.ts";
 import { isMissing, RegistrySession, type Session } from "../session.ts";
 import { WORLD } from "../world.ts";
-import { startThreads } from "./threads/threads.ts";
 import { createBlobContent } from "./blob.ts";
 import { findContent } from "./find-content.ts";
 import { createManifestContent, getManifest, headManifest } from "./manifest.ts";
@@ -37,7 +36,6 @@ export async function openSource(
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Source & CanHeadManifest> {
-  startThreads();
   const own = image ?? parseReference(location);
   const { registriesConf, tlsVerify, mirrors: hasMirrors = true } = options.registry ?? {};
   const all = endpointsOf(own, await readRules(registriesConf, world), tlsVerify);
