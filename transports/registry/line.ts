@@ -1,5 +1,5 @@
 /** The line to a registry: what is spoken there, over connections that its sessions share. */
-import { originOf } from "./first-contact.ts";
+import { guessOrigin, originOf } from "./first-contact.ts";
 import { type Client, type ClientFacts, createClient } from "./http/client.ts";
 import { apiHostOf } from "./origin.ts";
 import type { NamedHost } from "./endpoint.ts";
@@ -18,6 +18,8 @@ export interface Line {
   readonly facts: ClientFacts;
   /** `https://host`, or plain HTTP where that is allowed and is what is spoken. */
   origin(): Promise<URL>;
+  /** Plain HTTP, as long as it is likely and not found out. */
+  guess(): URL | undefined;
   /** Tells that what was found out may be wrong: the next who asks finds out anew. */
   doubt(): void;
   /** Closes it when nobody else uses it. */
@@ -67,14 +69,19 @@ function openNewLine(
   const facts = { host, names: [name, host], certDir, verify, minRate };
   const http = createClient({ ...facts, signal }, world);
   let found: Promise<URL> | undefined;
+  let isKnown = false;
   return {
     http,
     facts,
     origin: () =>
-      found ??= originOf(host, endpoint, http, world, signal).catch((error) => {
+      found ??= originOf(host, endpoint, http, world, signal).then((url) => {
+        isKnown = true;
+        return url;
+      }, (error) => {
         found = undefined;
         throw error;
       }),
+    guess: () => isKnown ? undefined : guessOrigin(host, endpoint, http),
     doubt: () => void (found = undefined),
     close: http.close,
   };

@@ -27,6 +27,8 @@ export interface ClientReply extends Reply {
 export interface Client {
   /** Sends, and follows redirects; any status is an answer. */
   send(request: ClientRequest): Promise<ClientReply>;
+  /** Makes ready for so many requests at a time, once the server of the URL has been reached. */
+  expect(url: URL, count: number): Promise<void>;
   isProxied(url: URL): boolean;
   /** The least time that a server has taken to answer a request without a body, in milliseconds. */
   roundTrip(): number | undefined;
@@ -68,6 +70,7 @@ export function createClient(options: ClientOptions, world: World): Client {
     isProxied: ways.isProxied,
     roundTrip: () => roundTrip,
     close: ways.close,
+    expect: async (url, count) => (await ways.to(url, false)).lane?.expect(count),
     async send(request) {
       let hop = request;
       let hasLeft = false;
