@@ -42,7 +42,7 @@ export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
   return addToBlock("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
 }
 
-const BINARY: HeaderRecord = ["hdrcharset", new TextEncoder().encode("BINARY")];
+const BINARY: HeaderRecord = ["hdrcharset", "BINARY"];
 
 /** With a question mark for each character that is not ASCII. */
 function markNonAscii(text: string): string {
