@@ -20,6 +20,9 @@ const START =
   /\/src\/(base\/(errors|text)|cli\/(main|verbs\.ts|help\/(mod|layout)|kit\/(global|io|interrupt|report|held-notices)))/;
 const KIT =
   /\/src\/(base|cli\/kit)|\/bytes\/stream|\/transports\/(list|[^/]*\/?options|lib\/access)/;
+// What threads need of that, too: they start without code that V8 made before, and each for itself.
+const THREAD =
+  /\/src\/(bytes\/(digest|pool|flow\/(claims|worker|yielder))|image\/layer\/whiteout)\.ts/;
 const CORE =
   /\/src\/(image\/(?!documents|scratch)|bytes\/(pour|digest|pool|disk\/))|\/transports\/(registry\/(?!auth|write)|lib\/http)/;
 
@@ -51,9 +54,10 @@ async function bundle(): Promise<void> {
     chunkFileNames: "[name]-[hash].cjs",
     codeSplitting: {
       groups: [{ name: "start", test: START, priority: 1 }, { name: "kit", test: KIT }, {
-        name: "core",
-        test: CORE,
-      }],
+        name: "thread",
+        test: THREAD,
+        priority: 1,
+      }, { name: "core", test: CORE }],
     },
     // Without what only people read: a source is decoded at each start, though its code is cached.
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
