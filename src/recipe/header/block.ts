@@ -20,11 +20,30 @@ export interface Texts {
 
 const FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5" } as const;
 
-/** Makes a block to be used again and again: what `fillBlock` does not write stays as it is here. */
-export function createBlock(): Buffer {
-  const block = Buffer.alloc(BLOCK);
+/** Where the headers of one layer are made, one after the other: layers may be read side by side. */
+export interface HeaderRoom {
+  /** What `fillBlock` does not write stays as it is. */
+  readonly block: Buffer;
+  /** An extended header and the block behind it; most names of a store need one. */
+  extended: Buffer;
+}
+
+/** Makes room for headers. */
+export function createHeaderRoom(): HeaderRoom {
+  return { block: createBlock(BLOCK), extended: createExtended(4 * BLOCK) };
+}
+
+function createBlock(size: number): Buffer {
+  const block = Buffer.alloc(size);
   block.write("ustar\x0000", FIELD.magic[0], "latin1");
   return block;
+}
+
+function createExtended(size: number): Buffer {
+  const header = createBlock(size);
+  for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
+  putText(header, FIELD.type, "x");
+  return header;
 }
 
 /** Writes all of the block. Numbers that no field holds become 0: they have records. */
@@ -54,32 +73,23 @@ export function fillBlock(
 
 /** Puts an extended header with the member's extended attributes before its own. */
 export function addRecords(member: LayerMember, header: Uint8Array): Buffer {
-  return addToBlock("././@PaxHeader", encodeXattrRecords(member), header);
-}
-
-/** What extended headers are made in, one after the other: most names of a store need one. */
-let extended = createExtended(4 * BLOCK);
-
-function createExtended(size: number): Buffer {
-  const header = Buffer.alloc(size);
-  createBlock().copy(header);
-  for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
-  putText(header, FIELD.type, "x");
-  return header;
+  return addToBlock(createHeaderRoom(), "././@PaxHeader", encodeXattrRecords(member), header);
 }
 
 /**
  * Puts an extended header before the block, which has these records in this order. The bytes are good
- * until the next call.
+ * until the room is used again.
  */
 export function addToBlock(
+  room: HeaderRoom,
   name: string,
   records: readonly HeaderRecord[],
-  block: Uint8Array,
+  block: Uint8Array = room.block,
 ): Buffer {
   const size = records.reduce((sum, record) => sum + sizeOfRecord(record), 0);
   const end = BLOCK + paddedSizeOf(size);
-  if (extended.length < end + block.length) extended = createExtended(end + block.length);
+  if (room.extended.length < end + block.length) room.extended = createExtended(end + block.length);
+  const { extended } = room;
   putText(extended, FIELD.name, name);
   putNumber(extended, FIELD.size, size);
   putChecksum(extended);
