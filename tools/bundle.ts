@@ -21,8 +21,7 @@ const START =
 const KIT =
   /\/src\/(base|cli\/kit)|\/bytes\/stream|\/transports\/(list|[^/]*\/?options|lib\/access)/;
 // What threads need of that, too: they start without code that V8 made before, and each for itself.
-const THREAD =
-  /\/src\/(bytes\/(digest|pool|flow\/(claims|worker|yielder))|image\/layer\/whiteout)\.ts/;
+const THREAD = /\/src\/(bytes\/(digest|pool|flow\/(claims|yielder))|image\/layer\/whiteout)\.ts/;
 const CORE =
   /\/src\/(image\/(?!documents|scratch)|bytes\/(pour|digest|pool|disk\/))|\/transports\/(registry\/(?!auth|write)|lib\/http)/;
 

@@ -89,7 +89,7 @@ const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
  * @returns the number of bytes: fewer than its size if it has become shorter, one more if it is longer.
  * @throws what the system says.
  */
-export function putFile(chunk: Chunk, { file, size, at }: FilePart): number {
+export function putWholeFile(chunk: Chunk, { file, size, at }: FilePart): number {
   const most = mostOf(size, at);
   const open = openSync(file, FLAGS);
   try {

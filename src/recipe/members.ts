@@ -59,7 +59,7 @@ function* appendMembers(
 const ROOT = [""];
 
 /** A folder whose entries are listed. */
-interface OpenFolder {
+interface ListedFolder {
   readonly at: string | undefined;
   readonly entries: Iterator<readonly [string, TreeNode]>;
 }
@@ -70,7 +70,7 @@ function* listMembersBelow(
   recipe: LayerRecipe,
   describe: DescribeMember,
 ): Generator<PlacedMember> {
-  const enter = (node: TreeNode, at: string | undefined): OpenFolder => {
+  const enter = (node: TreeNode, at: string | undefined): ListedFolder => {
     const sorted = sortEntries(entriesOf(node), recipe, node.found === undefined);
     return { at, entries: sorted[Symbol.iterator]() };
   };

@@ -1,6 +1,12 @@
 /** A layer's tar: headers, contents, padding, and the end. */
 import { NixociError, wrapError } from "../base/errors.ts";
-import { Chunk, fillFromBytes, fillFromFile, type NextBuffer, putFile } from "../bytes/chunk.ts";
+import {
+  Chunk,
+  fillFromBytes,
+  fillFromFile,
+  type NextBuffer,
+  putWholeFile,
+} from "../bytes/chunk.ts";
 import { BLOCK, paddedSizeOf } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
 import { diskPathOf } from "./files.ts";
@@ -67,7 +73,7 @@ function* putContent(chunk: Chunk, { file, at }: DiskContent, size: number): Gen
 function putShortContent(chunk: Chunk, { file, at }: DiskContent, size: number): void {
   let seen: number;
   try {
-    seen = putFile(chunk, { file: diskPathOf(file), at, size });
+    seen = putWholeFile(chunk, { file: diskPathOf(file), at, size });
   } catch (error) {
     throw wrapError(error, `Cannot read ${quoteName(file)}`);
   }

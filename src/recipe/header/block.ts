@@ -20,9 +20,9 @@ export interface Texts {
 
 const FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5" } as const;
 
-/** Where the headers of one layer are made, one after the other: layers may be read side by side. */
+/** Room for the headers of one layer, one after the other: layers may be read side by side. */
 export interface HeaderRoom {
-  /** What `fillBlock` does not write stays as it is. */
+  /** A block, of which what `fillBlock` does not write stays as it is. */
   readonly block: Buffer;
   /** An extended header and the block behind it; most names of a store need one. */
   extended: Buffer;
