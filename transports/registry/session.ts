@@ -19,6 +19,7 @@ import { createWarner } from "./http/warning.ts";
 import { type Line, openLine } from "./line.ts";
 import { apiHostOf } from "./origin.ts";
 import { suggestProxy } from "./proxy-hint.ts";
+import { type DescribedAsk, type FetchThreads, shareThreads } from "./read/threads.ts";
 import type { World } from "./world.ts";
 
 /** A conversation with a repository. */
@@ -46,6 +47,10 @@ export interface Session extends AsyncDisposable {
   roundTrip(): number | undefined;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
+  /** Describes what is below the repository, when its turn has come, for a thread to get it. */
+  describeAsk(to: string, signal: AbortSignal | undefined): Promise<DescribedAsk>;
+  /** Threads that fetch beside this one. */
+  readonly threads: FetchThreads;
 }
 
 const NOT_RUNNING = "is the registry running, and is this its port?";
@@ -57,6 +62,7 @@ export class RegistrySession implements Session {
   readonly jobs: number | undefined;
   readonly retry: RetryOptions & { readonly pace: Pace };
   readonly secrets = new Set<string>();
+  readonly threads: FetchThreads;
   readonly #scopes: readonly string[];
   readonly #startRetries: number;
   readonly #line: Line;
@@ -73,6 +79,7 @@ export class RegistrySession implements Session {
     this.endpoint = endpoint;
     this.world = world;
     this.jobs = options.jobs;
+    this.threads = shareThreads(world);
     this.#startRetries = isNamed === false ? 0 : START_RETRIES;
     const pace = paceOf(apiHostOf(host), world);
     if (options.perSecond !== undefined) pace.limit(options.perSecond);
@@ -117,12 +124,22 @@ export class RegistrySession implements Session {
     throw await this.#readRefusal(reply);
   }
 
+  async describeAsk(to: string, signal = this.retry.signal): Promise<DescribedAsk> {
+    const { endpoint: { repository }, world: { env, home, etc, patience }, retry: { pace } } = this;
+    const url = new URL(`/v2/${repository}/${to}`, await this.#line.origin());
+    const authorization = this.#auth.isAsked ? await this.#auth.header(this.#scopes) : undefined;
+    await pace.ready(signal);
+    const world = { env: { ...env }, home, etc, patience };
+    return { url: url.href, authorization, client: this.#line.facts, world };
+  }
+
   roundTrip(): number | undefined {
     return this.#line.http.roundTrip();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#line.close();
+    await this.threads[Symbol.asyncDispose]();
   }
 
   /** Sends it after the first request of all is answered; says why nobody answers that one. */

@@ -12,10 +12,14 @@ import { type ErrorCode, NixociError } from "../../base/errors.ts";
 export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   /**
    * Has a thread do the item's work; both it and the result are cloned on the way.
+   * @param signal is passed on to the work, which is over before the promise is.
    * @throws what the work throws: a NixociError keeps its code, message and hint.
    */
-  run(item: In, onSaid?: (said: Said) => void): Promise<Out>;
+  run(item: In, onSaid?: (said: Said) => void, signal?: AbortSignal): Promise<Out>;
 }
+
+/** A message to a thread: an item, or that the one that it has is to be broken off. */
+export type WorkerOrder<In> = { readonly item: In } | { readonly stop: true };
 
 /** A thread's message about the one item that it has. */
 export type WorkerAnswer<Out, Said> =
@@ -33,6 +37,7 @@ export interface WorkerFailure {
 interface WorkerJob<In, Out, Said> {
   readonly item: In;
   readonly onSaid: ((said: Said) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -63,10 +68,18 @@ export function openWorkers<In, Out, Said = never>(
 
   const give = (thread: WorkerThread<In, Out, Said>): void => {
     const job = waiting.shift();
+    if (job?.signal?.aborted) {
+      job.reject(job.signal.reason);
+      return give(thread);
+    }
     thread.job = job;
     if (job === undefined) return thread.worker.unref();
     thread.worker.ref();
-    thread.worker.postMessage(job.item);
+    const order = (one: WorkerOrder<In>): void => thread.worker.postMessage(one);
+    order({ item: job.item });
+    job.signal?.addEventListener("abort", () => {
+      if (thread.job === job) order({ stop: true });
+    }, { once: true });
   };
   const hear = (thread: WorkerThread<In, Out, Said>, answer: WorkerAnswer<Out, Said>): void => {
     const job = thread.job;
@@ -95,10 +108,11 @@ export function openWorkers<In, Out, Said = never>(
     give(thread);
   };
   return {
-    run: (item, onSaid) =>
+    run: (item, onSaid, signal) =>
       new Promise((resolve, reject) => {
         if (stopped) return reject(stoppedError());
-        waiting.push({ item, onSaid, resolve, reject });
+        if (signal?.aborted) return reject(signal.reason);
+        waiting.push({ item, onSaid, signal, resolve, reject });
         const idle = running.find(({ job }) => job === undefined);
         if (idle) give(idle);
         else if (running.length < threads) start();

@@ -1,6 +1,6 @@
 /** Finds the images that rules mean: asks registries for what is not named. */
 import { basename } from "node:path";
-import { codeOf, NixociError } from "../../base/errors.ts";
+import { ignoreAbsent, NixociError } from "../../base/errors.ts";
 import { mapLimited } from "../../bytes/flow/map.ts";
 import { useResources } from "../../base/dispose.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
@@ -11,7 +11,7 @@ import {
   isTag,
   parseReference,
 } from "../../image/reference.ts";
-import { isDigestTag, isFallbackTag } from "../../image/referrers.ts";
+import { isAttachedTag } from "../../image/referrers.ts";
 import { makeRegistryPlace, type SideOf, type SyncMeans } from "../means.ts";
 import type { SyncRule } from "../model.ts";
 import type { Readers } from "../readers.ts";
@@ -115,7 +115,7 @@ async function chooseTags(
   // Also so that the connection with which they are listed is there for what comes next.
   const source = await readers.open("source", makeRegistryPlace(own, formatReference(own)));
   const all = await means.listTags(own, sideOf("source", own.host));
-  const tags = all.filter((tag) => !isFallbackTag(tag) && !isDigestTag(tag));
+  const tags = all.filter((tag) => !isAttachedTag(tag));
   if (choose === undefined) return tags;
   return await choose(tags, (tags) => readTimes(source, tags));
 }
@@ -135,10 +135,7 @@ async function listThere(
   const listed = async (): Promise<readonly string[]> => {
     const place = makeRegistryPlace({ host, repository }, formatReference({ host, repository }));
     await readers.open("destination", place);
-    return await means.listTags(image, sideOf("destination", host)).catch((error) => {
-      if (codeOf(error) === "NOT_FOUND") return []; // it is new
-      throw error;
-    });
+    return await ignoreAbsent(means.listTags(image, sideOf("destination", host))) ?? []; // it is new
   };
   try {
     const tags = new Set(await listed());

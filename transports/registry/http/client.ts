@@ -36,13 +36,17 @@ export interface Client {
 const MAX_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-export interface ClientOptions extends TrustOptions {
+/** The facts of a registry that a client is made of, as plain data. */
+export interface ClientFacts extends TrustOptions {
   /** The registry's host and port. */
   readonly host: string;
-  /** Ends what is under way. */
-  readonly signal?: AbortSignal | undefined;
   /** The least that has to come of a body, in bytes a second. */
   readonly minRate?: number | undefined;
+}
+
+export interface ClientOptions extends ClientFacts {
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
   /** `false`: the lane for bodies is not taken. */
   readonly takesLane?: boolean | undefined;
 }
