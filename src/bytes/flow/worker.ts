@@ -13,13 +13,15 @@ export function runAsWorker<In, Out, Said = never>(
   if (isMainThread || parentPort === null) return;
   const port = parentPort;
   const answer = (message: WorkerAnswer<Out, Said>): void => port.postMessage(message);
-  port.on("message", async (item: In) => {
+  const run = async (item: In): Promise<void> => {
     try {
       answer({ result: await work(item, (said) => answer({ said })) });
     } catch (error) {
       answer({ error: describeFailure(error) });
     }
-  });
+  };
+  let last = Promise.resolve();
+  port.on("message", (item: In) => void (last = last.then(() => run(item))));
 }
 
 function describeFailure(error: unknown): WorkerFailure {
