@@ -14,3 +14,9 @@ export type { Arrival, Totals } from "./mover.ts";
 export type { CopyChoice } from "./options.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
 export { putArtifact, type PutArtifactOptions } from "./put-artifact.ts";
+export {
+  putSignatures,
+  type PutSignaturesOptions,
+  type SignaturesPlace,
+  type SignedSubject,
+} from "./put-signatures.ts";

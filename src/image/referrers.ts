@@ -44,6 +44,11 @@ export function isDigestTag(name: string): boolean {
   return /^sha(?:256|512)-[0-9a-f]{64}\.[\w.-]*$/.test(name);
 }
 
+/** Tells whether a tag only belongs to another image: a digest tag, or the fallback tag of its referrers. */
+export function isAttachedTag(name: string): boolean {
+  return isDigestTag(name) || isFallbackTag(name);
+}
+
 /** Reads the digest of a manifest's subject, if it has one. */
 export function subjectOf(bytes: Uint8Array): Digest | undefined {
   const json = JSON.parse(Buffer.from(bytes).toString()) as { subject?: { digest?: unknown } };

@@ -50,6 +50,9 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
+/** The methods for what a registry says of itself. */
+const READS = ["GET", "HEAD"];
+
 /** Says that this is a registry. */
 const WELCOME = createJsonAnswer(200, {}, { "docker-distribution-api-version": "registry/2.0" });
 
@@ -87,9 +90,9 @@ export function registryOf(
 ): RegistryHandler {
   return async (call) => {
     const { pathname } = call.url;
-    if (pathname === "/v2/" || pathname === "/v2") return WELCOME;
-    if (pathname === "/v2/_catalog" && (call.method === "GET" || call.method === "HEAD")) {
-      return await listCatalog(call, storage);
+    if (["/v2", "/v2/", "/v2/_catalog"].includes(pathname)) {
+      if (!READS.includes(call.method)) return createNotAllowedAnswer(call.method, READS);
+      return pathname === "/v2/_catalog" ? await listCatalog(call, storage) : WELCOME;
     }
     const path = matchPath(call.url);
     if (path === undefined) return createProblem(404, "UNSUPPORTED", "the API has no such path");

@@ -5,7 +5,7 @@
 export { type AskPassword, parsePrivateKey } from "./keys/private-key.ts";
 export { parsePublicKey } from "./keys/public-key.ts";
 export { checkSignedName } from "./repository.ts";
-export { type MadeSignature, signManifest, type SignOptions } from "./sign.ts";
+export type { SignOptions } from "./sign.ts";
 export {
   type ImageSignature,
   type KeylessTrust,

@@ -36,26 +36,11 @@ export interface MadeSignature {
 
 /**
  * Signs a manifest, and returns what has to be put beside it: with `putArtifact`, under the names
- * that are returned. What other signatures there are stays, unless two sign at once: to call it again
- * on a source that is opened anew says whether it is there.
+ * that are returned. What other signatures there are stays, unless two sign at once: `putSignatures`
+ * sees to that.
  * @param source has the manifest, and its signatures.
  * @returns `undefined` where the same key has signed the same before.
  * @throws NixociError `USAGE` for a signature with a name that it is not given.
- * @example
- * ```ts
- * import { generateKeyPairSync } from "node:crypto";
- * import { openSink, openSource, putArtifact, signManifest, verifySignatures } from "nixoci";
- * const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
- * await using source = await openSource("oci-dir:in");
- * const { descriptor } = (await source.resolve()).manifest;
- * const made = await signManifest(source, descriptor, { key: privateKey, repository: "ghcr.io/me/app" });
- * await using sink = await openSink("oci-dir:in");
- * await putArtifact(made!.artifact, sink, { references: made!.references });
- * await using again = await openSource("oci-dir:in");
- * const trust = { keys: [{ key: publicKey, name: "mine" }] };
- * const [signature] = await verifySignatures(again, descriptor, trust);
- * console.log(signature?.signer, signature?.repository); // mine ghcr.io/me/app
- * ```
  */
 export async function signManifest(
   source: Source,

@@ -25,6 +25,12 @@ describe.skipIf(lacks("bash", "xargs"))("the action", () => {
     expect(status).toBe(0);
     const digest = stdout.trim().split("\n").at(-1);
     expect(await readFile(output, "utf8")).toBe(`digest=${digest}\n`);
+    // None of them takes the lines of those after it.
+    const log = join(folder, "log");
+    const reader = await placePrograms({ nixoci: `cat\n${RECORD}` });
+    const two = { ...env, COMMANDS: "build -\nload -", LOG: log };
+    expect((await runScript(step.run, folder, reader, two)).status).toBe(0);
+    expect(await readFile(log, "utf8")).toBe("nixoci build -\nnixoci load -\n");
     const failed = await runScript(step.run, folder, programs, {
       ...env,
       COMMANDS: "copy a\ndigest b",

@@ -97,6 +97,12 @@ describe("serveRegistry: hostile requests", () => {
     const answer = await asked.ask(method, `app/blobs/${DIGEST}`);
     expect(answer.headers.get("allow")).toBe("GET, HEAD, DELETE");
     expect(await verdictOf(answer)).toBe("405 UNSUPPORTED");
+    for (const path of ["/v2/", "/v2", "/v2/_catalog"]) {
+      const answer = await asked.ask(method, path);
+      expect(answer.headers.get("allow")).toBe("GET, HEAD");
+      expect(await verdictOf(answer)).toBe("405 UNSUPPORTED");
+      expect((await asked.ask("HEAD", path)).status).toBe(200);
+    }
   });
 
   it.each(["/", "/v1/", "/v2/app", "/v2/app/other", "/v2//tags/list", "/favicon.ico"])(

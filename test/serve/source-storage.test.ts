@@ -182,4 +182,45 @@ describe("createSourceStorage", () => {
       { digest: signature.manifest.descriptor.digest, artifactType: "a/signature" },
     ]);
   });
+
+  it("closes sources that others have replaced, when nobody reads them", async () => {
+    const one = await image();
+    const closed: number[] = [];
+    let opened = 0;
+    const storage = createSourceStorage(async () => {
+      const number = ++opened;
+      return sourceOf({ one }, { [Symbol.asyncDispose]: async () => void closed.push(number) });
+    });
+    const next = async () => {
+      storage.refresh("app");
+      return await storage.findRepository("app");
+    };
+    const { digest } = one.layers[0]!.descriptor;
+    const reading = (await (await next())!.findBlob(digest))!.read()[Symbol.asyncIterator]();
+    await reading.next();
+    const found = await (await next())!.findBlob(digest);
+    await next();
+    // The first is read, and somebody has just found something in the second.
+    expect(closed).toEqual([]);
+    for await (const _ of found!.read());
+    await reading.return!();
+    await expect.poll(() => closed).toEqual([1]);
+    await next();
+    await expect.poll(() => closed).toEqual([1, 2]);
+    await storage[Symbol.asyncDispose]();
+    expect(closed).toEqual([1, 2, 4, 3]);
+    expect(opened).toBe(4);
+  });
+
+  it("closes a source that cannot be closed, and says so in the end", async () => {
+    const one = await image();
+    const storage = createSourceStorage(async () =>
+      sourceOf({ one }, { [Symbol.asyncDispose]: () => Promise.reject(new Error("it hangs")) })
+    );
+    for (let i = 0; i < 3; i++) {
+      storage.refresh("app");
+      await storage.findRepository("app");
+    }
+    await expect(storage[Symbol.asyncDispose]()).rejects.toThrow("it hangs");
+  });
 });

@@ -4,7 +4,7 @@ import { useResources } from "../../base/dispose.ts";
 import { createScratch } from "../../image/disk/scratch.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { isDigestTag, isFallbackTag } from "../../image/referrers.ts";
+import { isAttachedTag } from "../../image/referrers.ts";
 import type { Root } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
 import { loadTree } from "../../image/tree.ts";
@@ -27,7 +27,7 @@ export async function findSubjects(
 ): Promise<readonly Descriptor[]> {
   const listed = await source.list?.() ?? [];
   const names = listed.map(({ select }) => select)
-    .filter((name) => !isDigestTag(name) && !isFallbackTag(name));
+    .filter((name) => !isAttachedTag(name));
   const found = new Map<Digest, Descriptor>();
   for (const name of names.length === 0 ? [undefined] : names) {
     const root = await selectPlatforms(await source.resolve(name), platforms, signal);

@@ -7,6 +7,7 @@ import { MAX_DOCUMENT } from "../../image/json.ts";
 import { isTag } from "../../image/reference.ts";
 import type { Child, Root } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
+import { watchReaders } from "../../image/watch-readers.ts";
 import { parsePushedManifest, pushedReferrerOf } from "../document.ts";
 import type { ServedRepository } from "../storage.ts";
 import { serveContent } from "./content.ts";
@@ -23,8 +24,11 @@ interface KnownContents {
   readonly children: Map<Digest, Child>;
 }
 
-/** Serves one source. Its images are those that it lists now; a new list needs a new source. */
-export function createSourceRepository(source: Source): ServedRepository {
+/**
+ * Serves one source. Its images are those that it lists now; a new list needs a new source.
+ * @param begin is called when content is about to be read; what it returns, when that is over.
+ */
+export function createSourceRepository(source: Source, begin: () => () => void): ServedRepository {
   const known: KnownContents = { manifests: new Map(), blobs: new Map(), children: new Map() };
   const resolve = async (select?: string): Promise<Content> => {
     const root = await source.resolve(select);
@@ -55,12 +59,12 @@ export function createSourceRepository(source: Source): ServedRepository {
     async findManifest(reference) {
       const find = isDigest(reference) ? findByDigest(reference) : findByTag(reference);
       const found = await find;
-      return found && serveContent(found);
+      return found && serveContent(watchReaders(found, begin));
     },
     async findBlob(digest) {
       if (!known.blobs.has(digest)) await learnAll();
       const found = known.blobs.get(digest);
-      return found && serveContent(found);
+      return found && serveContent(watchReaders(found, begin));
     },
     listTags: async () => source.list === undefined ? [] : [...(await tagsOf(source)).keys()],
     async listReferrers(subject) {

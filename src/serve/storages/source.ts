@@ -3,6 +3,7 @@ import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
 import type { Source } from "../../image/source.ts";
 import type { RegistryStorage, ServedRepository } from "../storage.ts";
+import { createUses, type Uses } from "../uses.ts";
 import { createSourceRepository } from "./source-repository.ts";
 
 /** Opens what a repository's images are read from; `undefined` where there is no such repository. */
@@ -31,29 +32,60 @@ export interface SourceStorage extends RegistryStorage, AsyncDisposable {
  * ```
  */
 export function createSourceStorage(open: RepositorySource): SourceStorage {
-  const current = new Map<string, Promise<ServedRepository | undefined>>();
-  const opened = new Set<Source>();
-  const openRepository = async (name: string): Promise<ServedRepository | undefined> => {
+  const current = new Map<string, Promise<ServedSource | undefined>>();
+  const replaced = new Map<string, Promise<ServedSource | undefined>>();
+  const opened = new Set<ServedSource>();
+  const openRepository = async (name: string): Promise<ServedSource | undefined> => {
     const source = await open(name);
     if (source === undefined) return undefined;
-    opened.add(source);
-    return createSourceRepository(source);
+    const one = ownSource(source);
+    opened.add(one);
+    return one;
+  };
+  const letGo = async (one: ServedSource | undefined): Promise<void> => {
+    await one?.uses.waitForNone();
+    if (one === undefined || !opened.has(one)) return;
+    await one[Symbol.asyncDispose]();
+    opened.delete(one);
   };
   return {
     async findRepository(name) {
       const found = current.get(name) ?? openRepository(name);
       current.set(name, found);
       try {
-        const repository = await found;
-        if (repository === undefined) current.delete(name);
-        return repository;
+        const one = await found;
+        if (one === undefined) current.delete(name);
+        return one?.repository;
       } catch (error) {
         current.delete(name);
         if (codeOf(error) === "NOT_FOUND") return undefined;
         throw error;
       }
     },
-    refresh: (name) => void current.delete(name),
+    refresh(name) {
+      const before = current.get(name);
+      if (before === undefined) return;
+      current.delete(name);
+      // Who has just found something in it is about to read that: it goes with the next one.
+      // A failure shows again when all are closed.
+      replaced.get(name)?.then(letGo).catch(() => {});
+      replaced.set(name, before);
+    },
     [Symbol.asyncDispose]: () => disposeAll([...opened]),
+  };
+}
+
+/** A source that is open, and who uses it. */
+interface ServedSource extends AsyncDisposable {
+  readonly repository: ServedRepository;
+  readonly uses: Uses;
+}
+
+function ownSource(source: Source): ServedSource {
+  const uses = createUses();
+  return {
+    repository: createSourceRepository(source, uses.begin),
+    uses,
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
 }

@@ -2,7 +2,7 @@
 import { NixociError } from "../../base/errors.ts";
 import { omitMissing } from "../../base/omit-missing.ts";
 import { checkDestination } from "../images/names.ts";
-import { keepNewestNames } from "../images/newest.ts";
+import { keepNewest } from "../images/newest.ts";
 import { keepMatching, keepVersions } from "../tags/choose.ts";
 import type { ChooseTags, HostRules, Schedule, SyncConfig, SyncRule } from "../model.ts";
 import { checkYamlFields } from "../../image/yaml/check.ts";
@@ -143,7 +143,7 @@ function createChoice(
     if (semver !== undefined) return chosen.slice(0, newest);
     const times = await readTimes(chosen);
     const dated = chosen.map((name) => ({ name, created: times[name] }));
-    return keepNewestNames(dated, newest, (why) => {
+    return keepNewest(dated, newest, (why) => {
       const message = `${whereIs("newest")}: which are the newest ${newest} is not known: ${why}`;
       return new NixociError("REFUSED", message, {
         hint: "choose by version with semver, or leave tags out with match or exclude",

@@ -4,6 +4,7 @@ import { readConfig } from "../../image/documents/load.ts";
 import type { Root } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
 import { loadImages } from "../../image/tree.ts";
+import { sortNewestFirst } from "./newest.ts";
 
 const AT_A_TIME = 4;
 
@@ -22,8 +23,9 @@ export async function readTimes(
 /** Reads when an image was made, as its config has it; of an index the latest of its images. */
 export async function readCreated(root: Root): Promise<string | undefined> {
   const images = await loadImages(root);
-  const times = await Promise.all(
-    images.map(async ({ config }) => (await readConfig(config)).json.created ?? ""),
-  );
-  return times.sort().at(-1) || undefined;
+  const dated = await Promise.all(images.map(async ({ manifest, config }) => ({
+    name: manifest.descriptor.digest,
+    created: (await readConfig(config)).json.created ?? undefined,
+  })));
+  return sortNewestFirst(dated)[0]?.created || undefined;
 }

@@ -11,7 +11,7 @@ import {
   isTag,
   parseReference,
 } from "../../image/reference.ts";
-import { isDigestTag, isFallbackTag } from "../../image/referrers.ts";
+import { isAttachedTag } from "../../image/referrers.ts";
 import { makeRegistryPlace, type SideOf, type SyncMeans } from "../means.ts";
 import type { SyncRule } from "../model.ts";
 import type { Readers } from "../readers.ts";
@@ -115,7 +115,7 @@ async function chooseTags(
   // Also so that the connection with which they are listed is there for what comes next.
   const source = await readers.open("source", makeRegistryPlace(own, formatReference(own)));
   const all = await means.listTags(own, sideOf("source", own.host));
-  const tags = all.filter((tag) => !isFallbackTag(tag) && !isDigestTag(tag));
+  const tags = all.filter((tag) => !isAttachedTag(tag));
   if (choose === undefined) return tags;
   return await choose(tags, (tags) => readTimes(source, tags));
 }

@@ -8,50 +8,31 @@ export interface DatedImage {
 }
 
 /**
- * Keeps so many of the images: those that were made last, the newest first.
+ * Keeps so many of the images: those that were made last, the newest first; and those that were made
+ * at the same time as the last of these: mostly they are its other names.
  * @param makeError makes the error, of these words.
- * @throws that error where the times do not say which these are.
+ * @throws that error where an image that may not be kept does not say when it was made.
  */
 export function keepNewest<T extends DatedImage>(
   images: readonly T[],
   count: number,
   makeError: (why: string) => NixociError,
 ): readonly T[] {
-  const sorted = sortNewestFirst(images, count, makeError);
-  const [last, next] = [sorted[count - 1], sorted[count]];
-  if (last && next && timeOf(last) === timeOf(next)) {
-    throw makeError(`${last.name} and ${next.name} were made at one time`);
-  }
-  return sorted.slice(0, count);
-}
-
-/**
- * Keeps so many names of images, and those of images that were made at the same time as the last of
- * these: mostly they are its other names.
- * @throws as {@link keepNewest} does, of images that do not say when they were made.
- */
-export function keepNewestNames<T extends DatedImage>(
-  images: readonly T[],
-  count: number,
-  makeError: (why: string) => NixociError,
-): readonly T[] {
-  const sorted = sortNewestFirst(images, count, makeError);
-  const last = sorted[count - 1];
-  return last === undefined ? sorted : sorted.filter((one) => timeOf(one) >= timeOf(last));
-}
-
-/** Sorts images of which not all will be kept: where all are, it does not matter when they were made. */
-function sortNewestFirst<T extends DatedImage>(
-  images: readonly T[],
-  count: number,
-  makeError: (why: string) => NixociError,
-): readonly T[] {
   if (images.length <= count) return images;
-  const timeless = images.find((one) => Number.isNaN(timeOf(one)));
+  const timeless = images.find((one) => timeOf(one) === UNKNOWN);
   if (timeless) throw makeError(`${timeless.name} does not say when it was made`);
+  const sorted = sortNewestFirst(images);
+  return sorted.filter((one) => timeOf(one) >= timeOf(sorted[count - 1]!));
+}
+
+/** Sorts images by when they were made; those that do not say come last. */
+export function sortNewestFirst<T extends DatedImage>(images: readonly T[]): T[] {
   return images.toSorted((a, b) => timeOf(b) - timeOf(a));
 }
 
+const UNKNOWN = -Number.MAX_VALUE;
+
 function timeOf({ created = "" }: DatedImage): number {
-  return Date.parse(created);
+  const time = Date.parse(created);
+  return Number.isNaN(time) ? UNKNOWN : time;
 }

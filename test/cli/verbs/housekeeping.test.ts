@@ -6,7 +6,7 @@ import { copy } from "../../../src/copy/copy.ts";
 import type { Root } from "../../../src/image/root.ts";
 import { openSink } from "../../../transports/mod.ts";
 import { folderToDispose } from "../../support/folder.ts";
-import { image, sourceOf } from "../../support/images.ts";
+import { image, index, sourceOf } from "../../support/images.ts";
 import { type Outcome, outcomes } from "../run.ts";
 
 let folder: { readonly path: string; dispose(): Promise<void> };
@@ -18,6 +18,10 @@ const LINES: Readonly<Record<string, string>> = {
   "no times": "gc --dry-run --keep-newest 1 oci-dir:DIR/none",
   "enough of them": "gc --dry-run --json --keep-newest 2 oci-dir:DIR/none",
   "one time": "gc --dry-run --keep-newest 1 oci-dir:DIR/same",
+  "last of a time zone": "tags --newest 1 oci-dir:DIR/zones",
+  created: "tags --json --created oci-dir:DIR/zones",
+  "all of one time": "tags --newest 1 oci-dir:DIR/same",
+  "tags without times": "tags --newest 1 oci-dir:DIR/none",
   "a name": "gc oci-dir:DIR/times:new",
   "a bad name": "tag oci-dir:DIR/times:new bad!name",
   "no name": "tag oci-dir:DIR/times:new .",
@@ -38,6 +42,9 @@ beforeAll(async () => {
     new: await made("2024-01-01T00:00:00+01:00"),
     chart,
   });
+  const later = await made("2023-12-31T23:00:00Z");
+  const earlier = await made("2024-01-01T00:00:00+02:00");
+  await put("zones", { earlier, later, both: index([earlier, later]) });
   await put("none", { a: await made(), b: await made() });
   const time = "1970-01-01T00:00:01Z";
   await put("a@b/c", { one: await made(), two: await made() });
@@ -56,9 +63,25 @@ it("takes the names of images away that are not the newest, and of nothing else"
   expect(namesOf("enough of them")).toEqual([]);
 });
 
+it("keeps all that were made at one time, and says so", () => {
+  expect(seen.get("one time")).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining("--keep-newest 1 keeps 2 images: they were made at one time"),
+  });
+  expect(seen.get("all of one time")!.stdout).toBe("a\nb\n");
+});
+
+it("knows times in other zones", () => {
+  expect(seen.get("last of a time zone")!.stdout).toBe("later\nboth\n");
+  expect(JSON.parse(seen.get("created")!.stdout)).toMatchObject({
+    tags: ["later", "both", "earlier"],
+    created: { both: "2023-12-31T23:00:00Z" },
+  });
+});
+
 it.each([
   ["no times", 1, /which images are the newest is not known: \w does not say when it was made/],
-  ["one time", 1, /not known: a and b were made at one time; take names away by --untag/],
+  ["tags without times", 1, /newest is not known: \w does not say when it was made; leave tags/],
   ["a name", 2, /all of a layout is tidied up, not one name of it; write oci-dir:PATH/],
   ["a bad name", 2, /"bad!name" cannot name an image in a layout/],
   ["no name", 2, /"\." cannot name an image in a layout/],

@@ -1,5 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
+import { putArtifact } from "../../../src/copy/put-artifact.ts";
+import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
@@ -10,6 +13,7 @@ import { pin } from "../../../src/steps/pin.ts";
 import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
 import { openSink, openSource, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { WORLD } from "../../../transports/registry/world.ts";
 
 describe("registry: mounts", () => {
   it("what another repository of the registry has", async () => {
@@ -418,6 +422,44 @@ describe("registry: referrers", () => {
       artifactType: "application/vnd.example.signature",
       annotations: { by: ["one", "two"][i] },
     })));
+  });
+
+  it("are all in the list, whoever writes at the same time, however slowly", async () => {
+    const registry = await startRegistry({ without: ["referrers"] });
+    const put = await seedImage(registry, "app", "v1");
+    const tag = put.manifest.descriptor.digest.replace(":", "-");
+    registry.onRequest = async ({ method, path }) => {
+      if (method === "PUT" && path.endsWith(tag)) await setTimeout(600);
+      return undefined;
+    };
+    // Each has looked before what the one before it writes is there.
+    const writing = [..."abc"].map(async (text, i) => {
+      await setTimeout(500 * i);
+      const one = await signature(text, put.manifest);
+      const world = await testWorld({ sleep: WORLD.sleep });
+      await putArtifact(one, await sinkAt(`${registry.host}/app:v1`, {}, world));
+      return one.manifest.descriptor.digest;
+    });
+    const written = await Promise.all(writing);
+    const { tags, manifests } = registry.repository("app");
+    const index = JSON.parse(manifests.get(tags.get(tag)!)!.bytes.toString());
+    expect(index.manifests.map(({ digest }: Descriptor) => digest).toSorted())
+      .toEqual(written.toSorted());
+  });
+
+  it("are looked for when another, who had looked before, has had the time to write", async () => {
+    const registry = await startRegistry({ without: ["referrers"] });
+    const put = await seedImage(registry, "app", "v1");
+    const tag = put.manifest.descriptor.digest.replace(":", "-");
+    registry.onRequest = async ({ path }) => {
+      if (path.endsWith(tag)) await setTimeout(300);
+      return undefined;
+    };
+    const world = await testWorld();
+    const sink = await sinkAt(`${registry.host}/app:v1`, {}, world);
+    await putArtifact(await signature("one", put.manifest), sink);
+    expect(world.pauses).toHaveLength(1);
+    expect(world.pauses[0]).toBeGreaterThan(595); // reading the list and writing it
   });
 
   it("that others take out of the list as often as they get into it are told", async () => {

@@ -5,6 +5,7 @@
  */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Digest } from "../../../src/bytes/digest.ts";
+import { repairLost } from "../../../src/bytes/flow/repair.ts";
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import {
@@ -29,11 +30,6 @@ export interface ReferrersKeeper {
   settle(): Promise<void>;
 }
 
-// Twenty writers at once are through in less.
-const TRIES = 30;
-// In milliseconds: longer than it takes to read a list and write it.
-const PAUSE = 200;
-
 /** Creates it. @param push stores a list under its tag. */
 export function createReferrersKeeper(
   to: Session,
@@ -41,14 +37,17 @@ export function createReferrersKeeper(
 ): ReferrersKeeper {
   const added: { readonly subject: Digest; readonly own: Descriptor }[] = [];
   let last: Promise<unknown> = Promise.resolve();
+  let took = 0;
   /** Puts those that the list of a subject lacks into it; tells whether there were any. */
   const complete = async (subject: Digest): Promise<boolean> => {
+    const start = performance.now();
     const known = await getFallbackReferrers(to, subject);
     const there = new Set(known.map(({ digest }) => digest));
     const missing = added.filter((one) => one.subject === subject && !there.has(one.own.digest));
     if (missing.length === 0) return false;
     const list = createReferrersIndex([...known, ...missing.map(({ own }) => own)]);
     await push(list, fallbackTagOf(subject));
+    took = Math.max(took, performance.now() - start);
     return true;
   };
   return {
@@ -61,13 +60,13 @@ export function createReferrersKeeper(
       await (last = last.then(() => complete(subject)));
     },
     async settle() {
-      const subjects = new Set(added.map(({ subject }) => subject));
-      for (let tries = 0; subjects.size > 0 && tries < TRIES; tries++) {
-        await to.world.sleep(PAUSE * (1 + to.world.random()), to.retry.signal);
-        for (const subject of subjects) if (!await complete(subject)) subjects.delete(subject);
-      }
+      const subjects = [...new Set(added.map(({ subject }) => subject))];
+      await repairLost(subjects, complete, {
+        took,
+        sleep: (milliseconds) => to.world.sleep(milliseconds, to.retry.signal),
+        makeError: (subject) => unsettledError(to, subject),
+      });
       added.length = 0;
-      for (const subject of subjects) throw unsettledError(to, subject);
     },
   };
 }

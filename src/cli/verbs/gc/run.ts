@@ -46,7 +46,7 @@ export async function removeUnneeded(
   const old = count === undefined
     ? new Set<string>()
     : await withSource(makePlace("oci-dir", path), {}, options, async (from) =>
-      chooseOld(await listDatedImages(from, isUntagged), count));
+      chooseOld(await listDatedImages(from, isUntagged), count, io));
   const garbage = await removeGarbage(path, {
     untag: (name) => old.has(name) || isUntagged(name),
     sparse: flags.sparse ?? false,
@@ -64,11 +64,15 @@ interface CountedImage extends DatedImage {
 }
 
 /** Chooses the names of all images but so many that were made last. */
-function chooseOld(images: readonly CountedImage[], count: number): Set<string> {
+function chooseOld(images: readonly CountedImage[], count: number, { notice }: Io): Set<string> {
+  const which = `--keep-newest ${count}`;
   const kept = keepNewest(images, count, (why) => {
-    const message = `--keep-newest ${count}: which images are the newest is not known: ${why}`;
+    const message = `${which}: which images are the newest is not known: ${why}`;
     return new NixociError("REFUSED", message, { hint: "take names away by --untag" });
   });
+  if (kept.length > count) {
+    notice(`${which} keeps ${kept.length} images: they were made at one time`);
+  }
   return new Set(images.filter((one) => !kept.includes(one)).flatMap(({ names }) => names));
 }
 

@@ -4,8 +4,10 @@ import { locationKindOf } from "../../../../transports/list.ts";
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { filePathOf, parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
+import { isAttachedTag } from "../../../image/referrers.ts";
 import type { ListedImage, Source } from "../../../image/source.ts";
 import { readTimes } from "../../../sync/images/created.ts";
+import { keepNewest, sortNewestFirst } from "../../../sync/images/newest.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withSource } from "../../reference/with-source.ts";
@@ -78,18 +80,26 @@ async function chooseTags(
   const { keepMatching, keepVersions } = await import("../../../sync/tags/choose.ts");
   const matching = match === undefined ? all : keepMatching(all, match);
   const tags = semver === undefined ? matching : keepVersions(matching, semver);
-  const byVersion = semver === undefined ? tags : tags.slice(0, newest);
   const isByTime = newest !== undefined && semver === undefined;
-  if (!isByTime && !created) return { tags: byVersion };
-  const times = await withImages((source) => readTimes(source, byVersion));
-  const timeOf = (tag: string) => times[tag] ?? "";
-  const sorted = semver === undefined
-    ? [...byVersion].sort((a, b) => timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0)
-    : byVersion;
-  const chosen = sorted.slice(0, newest);
-  if (!created) return { tags: chosen };
-  const kept = chosen.flatMap((tag) => times[tag] === undefined ? [] : [[tag, times[tag]]]);
-  return { tags: chosen, created: Object.fromEntries(kept) };
+  const counted = isByTime ? tags.filter((tag) => !isAttachedTag(tag)) : tags.slice(0, newest);
+  if (!isByTime && !created) return { tags: counted };
+  const times = await withImages((source) => readTimes(source, counted));
+  const dated = counted.map((name) => ({ name, created: times[name] }));
+  const sorted = isByTime ? keepNewest(dated, newest, (why) => noTimeError(newest, why)) : dated;
+  const chosen = semver === undefined ? sortNewestFirst(sorted) : sorted;
+  const names = chosen.map(({ name }) => name);
+  if (!created) return { tags: names };
+  const known = chosen.flatMap(({ name, created }) =>
+    created === undefined ? [] : [[name, created]]
+  );
+  return { tags: names, created: Object.fromEntries(known) };
+}
+
+function noTimeError(count: number, why: string): NixociError {
+  const message = `--newest ${count}: which images are the newest is not known: ${why}`;
+  return new NixociError("REFUSED", message, {
+    hint: "leave tags out with --match, or choose by version with --semver",
+  });
 }
 
 function noListError({ text }: PlaceReference): NixociError {

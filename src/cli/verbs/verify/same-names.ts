@@ -1,7 +1,7 @@
 /** Holds the names of a place to what they named before. */
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
-import { isDigestTag, isFallbackTag } from "../../../image/referrers.ts";
+import { isAttachedTag } from "../../../image/referrers.ts";
 import type { Source } from "../../../image/source.ts";
 import { wrapSource } from "../../../image/wrap-source.ts";
 
@@ -29,7 +29,7 @@ export function createSameNames(): SameNames {
       wrapSource(source, {
         async resolve(select) {
           const root = await source.resolve(select);
-          if (select !== undefined && (isDigestTag(select) || isFallbackTag(select))) return root;
+          if (select !== undefined && isAttachedTag(select)) return root;
           const { digest } = root.manifest.descriptor;
           const before = known.get(select);
           if (digest === before) return root;
