@@ -53,8 +53,9 @@ export function compress(to: Recompression): Step {
     });
 }
 
-// Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
-const AT_A_TIME = 3;
+// Layers are too short to keep all cores busy one by one: between two of them the threads run dry. A
+// third saves a thirtieth of the time, for 4 MiB.
+const AT_A_TIME = 2;
 
 /** Gives one layer the wanted form. */
 export async function compressLayer(

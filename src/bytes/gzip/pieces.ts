@@ -3,7 +3,7 @@ import { PIECE, type Piece, WINDOW } from "./deflater.ts";
 import type { ByteStream } from "../stream.ts";
 
 /** Memory for pieces, which is used again: two for each core, and some that streams are filling. */
-const KEPT = 8;
+const KEPT = 6;
 
 const spare: SharedArrayBuffer[] = [];
 
