@@ -36,7 +36,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, tags: 
     response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
     response.end(body);
   };
-  const { method } = request;
+  const { method, headers } = request;
   if (url.pathname.endsWith("/tags/list")) {
     const from = Number(url.searchParams.get("last")?.slice(1) ?? -1) + 1;
     const names = Array.from({ length: Math.min(PAGE, tags - from) }, (_, i) => nameOf(from + i));
@@ -50,6 +50,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, tags: 
   }
   if (url.pathname === "/v2/") return send(200);
   if (method === "POST") return send(202, { location: `${url.pathname}1` });
+  if (method === "PATCH") {
+    const last = headers["content-range"]?.split("-")[1] ?? Number(headers["content-length"]) - 1;
+    return send(202, { location: url.pathname, range: `0-${last}` });
+  }
   if (method === "PUT") return send(201, { location: "/v2/void/blobs/one" });
   send(404);
 }

@@ -18,12 +18,12 @@ const args = process.argv.slice(2);
 // A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can.
 const bundledNode = join(home, "node_modules", ".bin", "node");
 
-// The version of what --json prints: see src/cli/docs/json/shapes.ts.
-const JSON_VERSION = 1;
-
-if (["--version", "-V", "-v"].includes(args[0]) && ["", "--json"].includes(args.slice(1).join())) {
-  const asJson = { version: info.version, json: JSON_VERSION, node: process.versions.node };
-  print(args.length > 1 ? JSON.stringify(asJson) : "nixoci " + info.version);
+// Verbs, which do not begin so, need not wait for another file.
+const version = args[0]?.startsWith("-")
+  ? require("./version.cjs").formatVersion(args, info.version)
+  : undefined;
+if (version !== undefined) {
+  print(version);
   if (!isNodeNewEnough() && !existsSync(bundledNode)) console.error("nixoci: " + needsNode());
 } else if (isNodeNewEnough()) {
   run();

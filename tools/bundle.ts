@@ -25,14 +25,30 @@ const CORE =
 
 /** Writes the bundle, anew. */
 async function bundle(): Promise<void> {
-  const { rolldown } = await import("rolldown");
   const files = [...await sources("src/"), ...await sources("transports/")];
-  // A worker's module lies beside main.js, whatever folder it is from: see src/bytes/flow/workers.ts.
-  const threads = files.filter((file) => file.endsWith("-worker.ts"));
-  const input = Object.fromEntries([
-    ["main", pathOf("src/cli/main.ts")],
-    ...threads.map((file) => [nameOf(file, dirname(file)), pathOf(file)]),
+  await rm(NEW, { recursive: true, force: true });
+  const modules = await write({ main: pathOf("src/cli/main.ts") }, [
+    { name: "start", test: START, priority: 1 },
+    { name: "kit", test: KIT },
+    { name: "core", test: CORE },
   ]);
+  // A worker's module lies beside main.cjs, whatever folder it is from: see src/bytes/flow/workers.ts. It
+  // shares no file with that, since a thread is to load no more than it needs.
+  for (const file of files.filter((file) => file.endsWith("-worker.ts"))) {
+    modules.push(...await write({ [nameOf(file, dirname(file))]: pathOf(file) }));
+  }
+  await writeFile(new URL("LICENSES.txt", NEW), await licences(modules));
+  await rm(OUT, { recursive: true, force: true });
+  await rename(NEW, OUT);
+}
+
+/** Writes a file for each entry, and those of what they load late. @returns the modules in them. */
+async function write(
+  input: Readonly<Record<string, string>>,
+  groups: readonly { readonly name: string; readonly test: RegExp; readonly priority?: number }[] =
+    [],
+): Promise<string[]> {
+  const { rolldown } = await import("rolldown");
   const graph = await rolldown({
     cwd: fileURLToPath(ROOT),
     input,
@@ -43,26 +59,17 @@ async function bundle(): Promise<void> {
     // What two chunks need stands in one that both load: nothing is lost where an import moves nothing.
     checks: { ineffectiveDynamicImport: false },
   });
-  await rm(NEW, { recursive: true, force: true });
   const { output } = await graph.write({
     dir: fileURLToPath(NEW),
     format: "cjs",
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
-    codeSplitting: {
-      groups: [{ name: "start", test: START, priority: 1 }, { name: "kit", test: KIT }, {
-        name: "core",
-        test: CORE,
-      }],
-    },
+    codeSplitting: { groups: [...groups] },
     // Without what only people read: a source is decoded at each start, though its code is cached.
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   });
   await graph.close();
-  const modules = output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : []);
-  await writeFile(new URL("LICENSES.txt", NEW), await licences(modules));
-  await rm(OUT, { recursive: true, force: true });
-  await rename(NEW, OUT);
+  return output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : []);
 }
 
 // What our requests never come to (HTTP/2, the bodies of fetch), and modules that take their time to

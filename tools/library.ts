@@ -39,7 +39,13 @@ async function listSubpaths(): Promise<Record<string, string>> {
 
 /** Lists what runs on threads, which lies beside what starts it: see src/bytes/flow/workers.ts. */
 async function listWorkers(): Promise<Record<string, string>> {
-  const files = await readdir(new URL("src/", ROOT), { recursive: true });
-  const workers = files.filter((file) => file.endsWith("-worker.ts") && !file.startsWith("cli/"));
-  return Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `./src/${file}`]));
+  const folders = ["src/", "transports/"].map(async (folder) => {
+    const files = await readdir(new URL(folder, ROOT), { recursive: true });
+    return files.map((file) => folder + file);
+  });
+  const files = (await Promise.all(folders)).flat();
+  const workers = files.filter((file) =>
+    file.endsWith("-worker.ts") && !file.startsWith("src/cli/")
+  );
+  return Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `./${file}`]));
 }

@@ -20,6 +20,8 @@ interface TransportLine {
    * input or output; or an `image`, by its name in a registry.
    */
   readonly location?: "path" | "image";
+  /** Its images have no annotations, as Docker's format has it. */
+  readonly lacksAnnotations?: boolean;
   /** Its images are gone when the process ends: nothing for a command line. */
   readonly isInProcess?: boolean;
   /** The flags that say how it is reached, where it has some. */
@@ -61,6 +63,7 @@ export const TRANSPORTS = {
     place: "what docker save makes; the path - is a pipe",
     form: "docker-archive:path[:name:tag|:@number]",
     location: "path",
+    lacksAnnotations: true,
     load: () => import("./docker-archive/mod.ts"),
   },
   daemon: {
@@ -68,18 +71,21 @@ export const TRANSPORTS = {
     form: "daemon:name[:tag|@digest]",
     aliases: ["docker-daemon"],
     access: engineAccess,
+    lacksAnnotations: true,
     load: () => import("./daemon/mod.ts"),
   },
   podman: {
     place: "Podman's engine",
     form: "podman:name[:tag|@digest]",
     access: engineAccess,
+    lacksAnnotations: true,
     load: () => import("./daemon/podman.ts"),
   },
   "containers-storage": {
     place: "Podman's and Buildah's storage on this machine, through podman",
     form: "containers-storage:[[driver@root+run]]name[:tag|@digest]",
     access: engineAccess,
+    lacksAnnotations: true,
     load: () => import("./daemon/containers-storage.ts"),
   },
   nix: {
@@ -132,6 +138,11 @@ export function locationKindOf(scheme: string): TransportLine["location"] {
 /** Tells whether the images of the scheme are gone when the process ends. */
 export function isInProcess(scheme: string): boolean {
   return LIST.get(scheme)?.isInProcess ?? false;
+}
+
+/** Tells whether images keep their annotations there. */
+export function hasAnnotations(scheme: string): boolean {
+  return !LIST.get(scheme)?.lacksAnnotations;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Images from a Nix store, beside Python's two passes. Makes its store once (bench/store says what
- * that needs).
+ * Images from a Nix store, beside Python in dockerTools' way and, for plans, nix2container's program. Makes
+ * its store once (bench/store says what that needs).
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { makeEnvironment } from "../../test/e2e/support/environment.ts";
 import { startGuarded } from "../../test/e2e/support/guarded.ts";
 import { startRegistry } from "../../test/e2e/support/registry.ts";
 import { run } from "../../test/e2e/support/command.ts";
+import { planByNix2container } from "../nix/nix2container.ts";
 import { measure, type Measurement, summarize } from "../measure.ts";
 import { benchStore } from "../store/mod.ts";
 import { type NixResult, nixTable } from "../nix/table.ts";
@@ -51,14 +52,18 @@ async function measureNix({ runs, only }: BenchOptions): Promise<string> {
     return file;
   }
 
-  /** Measures in turns, so that a busy moment is everybody's; each with an act before it. */
-  async function measured(
+  /** Measures beside a peer, in turns, so that a busy moment is both's; each with an act before it. */
+  async function inTurns(
     command: readonly string[],
     before: () => Promise<Readonly<Record<string, string>>>,
-  ): Promise<Measurement> {
-    const all: Measurement[] = [];
-    for (let i = 0; i < runs; i++) all.push(await measure(command, await before()));
-    return summarize(all);
+    [name, words]: readonly [name: string, command: readonly string[]],
+  ): Promise<Pick<NixResult, "ours" | "peer">> {
+    const [own, others]: [Measurement[], Measurement[]] = [[], []];
+    for (let i = 0; i < runs; i++) {
+      own.push(await measure(command, await before()));
+      others.push(await measure(words, env));
+    }
+    return { ours: summarize(own), peer: { name, measured: summarize(others) } };
   }
 
   /** A cache that knows of no layer; compiled code is there, as on any day but the first. */
@@ -93,30 +98,42 @@ async function measureNix({ runs, only }: BenchOptions): Promise<string> {
   const results: NixResult[] = [];
   const wants = (name: string) => name.includes(only);
   try {
-    const python = [
-      "python3",
-      new URL("../nix/two_passes.py", import.meta.url).pathname,
-      await layers(),
-    ];
-    const script = await measured(python, () => Promise.resolve(env));
+    const file = await layers();
+    // where Python is begun by a script, this is not to count
+    const executable = await run(["python3", "-c", "import sys; print(sys.executable)"], { env });
+    const script = new URL("../nix/two_passes.py", import.meta.url).pathname;
+    const python = ["Python", [executable.trim(), script, file]] as const;
+    const program = await planByNix2container(store, folder, 99);
     const add = async (
       name: string,
       target: NixResult["target"],
-      work: () => Promise<Measurement>,
+      work: () => Promise<Pick<NixResult, "ours" | "peer">>,
     ) => {
-      if (wants(name)) results.push({ name, target, script, ours: await work() });
+      if (wants(name)) results.push({ name, target, ...await work() });
     };
-    await add("plan, cold", {}, () => measured(plan, cold));
+    await add("plan, cold", {}, () => inTurns(plan, cold, python));
+    if (program !== undefined) {
+      const same = [...plan, "--style", "nix2container", "--max-layers", "99"];
+      const peer = ["nix2container", program] as const;
+      await add("the same layers, cold", { ratio: 0.5 }, () => inTurns(same, cold, peer));
+    }
     await add("plan, warm", { milliseconds: 100 }, async () => {
       await run(plan, { env: cacheOf("warm") });
-      return await measured(plan, () => Promise.resolve(cacheOf("warm")));
+      return await inTurns(plan, () => Promise.resolve(cacheOf("warm")), python);
     });
-    await add("docker-archive to /dev/null, cold", { ratio: 0.3 }, () => measured(stream, cold));
+    await add(
+      "docker-archive to /dev/null, cold",
+      { ratio: 0.3 },
+      () => inTurns(stream, cold, python),
+    );
     await add("docker-archive to /dev/null, warm", { ratio: 0.18 }, async () => {
       await run(["sh", "-c", '"$@" > /dev/null', "sh", ...stream], { env: cacheOf("warm") });
-      return await measured(stream, () => Promise.resolve(cacheOf("warm")));
+      return await inTurns(stream, () => Promise.resolve(cacheOf("warm")), python);
     });
-    await add("one path changed, pushed to a registry", { milliseconds: 300 }, rebuilds);
+    await add("one path changed, pushed to a registry", { milliseconds: 300 }, async () => ({
+      ours: await rebuilds(),
+      peer: { name: python[0], measured: await measure(python[1], env) },
+    }));
   } finally {
     await all.stop();
     await rm(folder, { recursive: true, force: true });
@@ -125,7 +142,7 @@ async function measureNix({ runs, only }: BenchOptions): Promise<string> {
 }
 
 export const suite: Suite = {
-  summary: "images of store paths, beside Python",
+  summary: "images of store paths, beside Python and nix2container",
   needs: ["apt-get", "dpkg-deb", "docker-registry", "nix-store", "patchelf", "python3", "time"],
   run: measureNix,
 };

@@ -65,6 +65,16 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
+/** Returns what is found, or `undefined` where it is not there (`NOT_FOUND`). */
+export async function ignoreAbsent<T>(finding: Promise<T>): Promise<T | undefined> {
+  try {
+    return await finding;
+  } catch (error) {
+    if (codeOf(error) === "NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
 /** Returns the side of a copy that failed, as the error or one of its causes says. */
 export function sideOf(error: unknown): Side | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {

@@ -31,6 +31,12 @@ export class Chunk {
     this.#add(bytes.length);
   }
 
+  /** Appends zeros, for which there has to be room. */
+  putZeros(length: number): void {
+    this.#current.fill(0, this.#filled, this.#filled + length);
+    this.#add(length);
+  }
+
   /**
    * Appends so many bytes of an open file, or what there are.
    * @param at where they are; where the last ones ended by default.
@@ -77,6 +83,34 @@ export interface FilePart {
 
 /** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Puts a file into a chunk that has room for one byte more than its size.
+ * @returns the number of bytes: fewer than its size if it has become shorter, one more if it is longer.
+ * @throws what the system says.
+ */
+export function putWholeFile(chunk: Chunk, { file, size, at }: FilePart): number {
+  const most = mostOf(size, at);
+  const open = openSync(file, FLAGS);
+  try {
+    for (let seen = 0;;) {
+      const read = most === 0 ? 0 : chunk.read(open, most - seen, placeOf(at, seen));
+      seen += read;
+      if (read === 0 || seen >= size) return seen;
+    }
+  } finally {
+    closeSync(open);
+  }
+}
+
+/** Returns how much of a file is read: one byte more than it has, to see that there is none. */
+function mostOf(size: number, at: number | undefined): number {
+  return at === undefined ? size + 1 : size;
+}
+
+function placeOf(at: number | undefined, seen: number): number | null {
+  return at === undefined ? null : at + seen;
+}
 
 /**
  * Puts a file into the chunk, and gives chunks that are full. Nothing here waits for another thread: most

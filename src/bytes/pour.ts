@@ -33,6 +33,7 @@ async function pourThrough(
     }
   };
   const guarded = shelf && {
+    ...shelf.path !== undefined && { path: shelf.path },
     keep: (bytes: Uint8Array, position: number) => run(() => shelf.keep(bytes, position)),
     fetch: (into: Uint8Array, position: number) => run(() => shelf.fetch(into, position)),
   };

@@ -24,6 +24,8 @@ export interface Shelf {
   keep(bytes: Uint8Array, position: number): void;
   /** Fills the buffer with bytes that have been kept. */
   fetch(into: Uint8Array, position: number): void;
+  /** The file that it is, where a thread of its own may keep bytes, too. */
+  readonly path?: string;
 }
 
 /**

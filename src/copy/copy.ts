@@ -14,9 +14,9 @@ import { createScratch } from "../image/disk/scratch.ts";
 import { loadImages } from "../image/tree.ts";
 import { compress } from "../steps/compress.ts";
 import { checkCompanions, type Companion, findCompanions } from "./companions.ts";
-import { createBlobMover, type Totals } from "./mover.ts";
+import { createBlobMover, JOBS, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { type ImageToCopy, readImage } from "./read.ts";
+import { createEarlyStart, type ImageToCopy, readImage } from "./read.ts";
 import { selectImages } from "./selection.ts";
 import { commitImages, type Destination, putBlobs, putCompanions } from "./put.ts";
 
@@ -68,6 +68,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     );
     const how = { ...options, steps: [...options.steps ?? [], ...packs], scratch, moving };
     checkCompanions(to, options);
+    if (createEarlyStart(to, how)) from.expectReaders?.(options.jobs ?? JOBS);
     const images: ImageToCopy[] = [];
     for (const selection of await selectImages(from, to, options)) {
       options.signal?.throwIfAborted();

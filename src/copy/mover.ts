@@ -3,6 +3,7 @@ import type { Digest } from "../bytes/digest.ts";
 import { createLimit } from "../bytes/flow/limit.ts";
 import { markSide, NixociError, wrapError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
+import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob } from "../image/root.ts";
 import type { Lacking, Sink } from "../image/sink.ts";
@@ -34,6 +35,8 @@ export interface Totals {
 export interface BlobMover extends AsyncDisposable {
   /** Lets a blob move as soon as there is room for it. A failure shows in `settle`. */
   begin(blob: ImageBlob): void;
+  /** Does the same with a layer of which no more is known than of any blob. */
+  beginLayer(layer: Content): void;
   /** Moves a blob; returns what the sink lacks, when it does not take a manifest without that. */
   move(blob: ImageBlob): Promise<Lacking | void>;
   /** Counts a blob as there without asking for it. */
@@ -46,7 +49,7 @@ export interface BlobMover extends AsyncDisposable {
 }
 
 // Six at a time saturate a loopback registry, and are what browsers and most registries' limits suit.
-const JOBS = 6;
+export const JOBS = 6;
 // With a long way half of each blob's time is waiting: so many then keep the way full.
 const FAR_JOBS = 12;
 // In milliseconds: from here on it is a long way, as between cities, or a server that thinks.
@@ -69,9 +72,9 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const look = createLimit(() => to.expect ? 2 * jobs() - 1 : jobs());
   const turn = createLimit(jobs);
 
-  const store = async (blob: ImageBlob): Promise<Lacking | void> => {
+  const store = async (blob: ImageBlob, kind: BlobKind): Promise<Lacking | void> => {
     signal.throwIfAborted();
-    const { kind, content: { descriptor } } = blob;
+    const { descriptor } = blob.content;
     if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
     if (dryRun) return note(kind, descriptor, "moved");
     const canMount = from !== undefined && kind !== "manifest";
@@ -79,20 +82,20 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     if (kind !== "manifest") await to.expect?.(descriptor);
     const lacking = await turn(async () => {
       signal.throwIfAborted();
-      return await to.put(watchBlob(blob, { onEvent, signal }));
+      return await to.put(watchBlob(blob, { onEvent, signal }, kind));
     });
     if (lacking) return lacking;
     note(kind, descriptor, "moved");
   };
-  const move = (blob: ImageBlob): Promise<Lacking | void> => {
+  const move = (blob: ImageBlob, kind = blob.kind): Promise<Lacking | void> => {
     const { digest } = blob.content.descriptor;
     const already = under.get(digest);
     if (already) return already;
-    const moving = look(() => store(blob)).then((lacking) => {
+    const moving = look(() => store(blob, kind)).then((lacking) => {
       if (lacking) under.delete(digest); // it is to be tried again
       return lacking;
     }, (error) => {
-      const failed = breakOff.signal.aborted ? error : failureOf(error, blob);
+      const failed = breakOff.signal.aborted ? error : failureOf(error, blob, kind);
       breakOff.abort(failed);
       throw failed;
     });
@@ -101,8 +104,9 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     return moving;
   };
   return {
-    move,
+    move: (blob) => move(blob),
     begin: (blob) => void move(blob),
+    beginLayer: (content) => void move({ kind: "blob", content }, "layer"),
     isThere: ({ kind, content }) => note(kind, content.descriptor, "exists"),
     async settle() {
       // All of them, so that nothing is under way any more; then the failure that broke them off.
@@ -131,7 +135,7 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
 }
 
 /** Returns a failure, as what happened to the blob: the sink's, where it is not the source's. */
-function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
+function failureOf(error: unknown, { content }: ImageBlob, kind: BlobKind): unknown {
   const what = `${kind} ${content.descriptor.digest}`;
   const doing = error instanceof NixociError ? what : `storing ${what}`;
   return markSide("destination", wrapError(error, doing));

@@ -1,9 +1,10 @@
 /** Reads the images of a copy: from what is selected to the roots that are to be stored. */
 import { runAtSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
-import type { Layer, NamedManifest, Root } from "../image/root.ts";
-import type { Sink } from "../image/sink.ts";
+import type { Layer, NamedManifest, OnLayers, Root } from "../image/root.ts";
+import type { Sink, SinkTraits } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
+import { isForeign } from "../image/tree.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/disk/scratch.ts";
 import { listCompanions } from "./companions.ts";
@@ -45,8 +46,10 @@ export async function readImage(
     if (isDone && isRead) return { ...image, isDone, root: await runAtSide("source", found.load) };
     if (isDone) return { ...image, isDone };
   }
-  const given = await runAtSide("source", () => found?.load() ?? from.resolve(reference));
-  const root = await applySteps(steps, given, contextOf(to, options));
+  const onLayers = createEarlyStart(to, options);
+  const load = () => found?.load(isKept ? onLayers : undefined) ?? from.resolve(reference);
+  const given = await runAtSide("source", load);
+  const root = await applySteps(steps, given, { ...contextOf(to, options), onLayers });
   const image = nameIt(root.manifest);
   if (isRead) await reportLeftBehind(from, { given, root }, options);
   const isDone = !isKept && await isThere(image, to, options);
@@ -82,7 +85,10 @@ async function isThere(image: NamedManifest, to: Sink, { dryRun }: CopyOptions):
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
   const given = markChildren(found);
   let root = given;
-  for (const step of steps) root = await step(root, context);
+  for (const [i, step] of steps.entries()) {
+    const isLast = i === steps.length - 1; // what others leave may be changed
+    root = await step(root, isLast ? context : { ...context, onLayers: undefined });
+  }
   return root === given ? found : root;
 }
 
@@ -91,14 +97,30 @@ function markChildren(root: Root): Root {
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => ({
     descriptor,
-    load: () => runAtSide("source", async () => markChildren(await load())),
+    load: (onLayers?: OnLayers) =>
+      runAtSide("source", async () => markChildren(await load(onLayers))),
   }));
   return { ...root, children };
 }
 
+/** Tells whether blobs may be put before all images are known. */
+function canTakeEarly({ parallel, ordered }: SinkTraits, { dryRun }: CopyOptions): boolean {
+  return parallel > 1 && !ordered && !dryRun;
+}
+
+/**
+ * Creates what stores layers while their image's config is on its way, where a place holds them as they
+ * come, and is not asked first whether it has the whole image.
+ */
+export function createEarlyStart({ traits }: Sink, options: ReadOptions): OnLayers | undefined {
+  if (!canTakeEarly(traits, options) || traits.layers || traits.closed) return undefined;
+  return (layers) => {
+    for (const layer of layers) if (!isForeign(layer)) options.moving.beginLayer(layer);
+  };
+}
+
 function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
-  const { scratch, signal, moving, onEvent, dryRun } = options;
-  const takesEarly = traits.parallel > 1 && !traits.ordered && !dryRun;
+  const { scratch, signal, moving, onEvent } = options;
   return {
     scratch,
     signal,
@@ -107,6 +129,8 @@ function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
       watchContent(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
       }),
-    ready: takesEarly ? (content: Layer) => moving.begin({ kind: "layer", content }) : undefined,
+    ready: canTakeEarly(traits, options)
+      ? (content: Layer) => moving.begin({ kind: "layer", content })
+      : undefined,
   };
 }

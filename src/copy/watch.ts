@@ -3,7 +3,7 @@ import { markSide } from "../base/errors.ts";
 import { explainStream } from "../bytes/pour.ts";
 import { type ByteStream, watchStream } from "../bytes/stream.ts";
 import type { Content } from "../image/content.ts";
-import type { ImageBlob } from "../image/root.ts";
+import type { BlobKind, ImageBlob } from "../image/root.ts";
 import type { CopyEvent } from "./events.ts";
 
 const REPORT_EVERY_MS = 100;
@@ -51,8 +51,12 @@ export function watchContent<C extends Content>(
 }
 
 /** Returns the same blob, whose reading shows: that it begins, and how far it is. */
-export function watchBlob<B extends ImageBlob>(blob: B, { onEvent, signal }: Watcher): B {
-  const { kind, content: { descriptor } } = blob;
+export function watchBlob<B extends ImageBlob>(
+  blob: B,
+  { onEvent, signal }: Watcher,
+  kind: BlobKind = blob.kind,
+): B {
+  const { descriptor } = blob.content;
   const metered = watchContent(blob.content, signal, (bytes) => {
     onEvent?.({ type: "progress", descriptor, bytes });
   });

@@ -53,8 +53,14 @@ export type Root = Image | Index | Artifact;
 /** An index entry; `load()` fetches its manifest (and config), never layers. */
 export interface Child {
   readonly descriptor: Descriptor;
-  load(): Promise<Root>;
+  load(onLayers?: OnLayers): Promise<Root>;
 }
+
+/**
+ * Gets the layers of an image when its manifest has been read, and its config, which says what they
+ * unpack to, has not. Sources that cannot tell so early call it not at all.
+ */
+export type OnLayers = (layers: readonly Content[]) => void;
 
 /** A blob or manifest, and what it is in its image. */
 export type ImageBlob =

@@ -2,7 +2,7 @@
 import type { Digest } from "../bytes/digest.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import type { Child, Root } from "./root.ts";
+import type { Child, OnLayers, Root } from "./root.ts";
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
 export interface Source
@@ -15,6 +15,7 @@ export interface Source
     Partial<CanListReferrers>,
     Partial<CanListDigestTags>,
     Partial<CanFindContent>,
+    Partial<CanExpectReaders>,
     Partial<CanLocate> {
   readonly traits?: SourceTraits;
   /** The least time that the place has taken to answer, in milliseconds, where it is asked by wire. */
@@ -65,6 +66,12 @@ export interface CanPin {
   pin(digest: Digest): string;
 }
 
+/** The power to make ready for what comes, where that takes a trip. */
+export interface CanExpectReaders {
+  /** Makes ready for so many readers at a time of content that the place has. */
+  expectReaders(count: number): void;
+}
+
 /** The power to show where content lies in a file of its own. */
 export interface CanLocate {
   /** Returns the absolute path of the file that has the content, if there is one. */
@@ -92,7 +99,7 @@ export interface CanFindContent {
 /** A root of which only the manifest has been read. */
 export interface UnloadedRoot {
   readonly manifest: Content;
-  load(): Promise<Root>;
+  load(onLayers?: OnLayers): Promise<Root>;
 }
 
 /** One of several images in a place. */

@@ -2,7 +2,7 @@
 import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import type { Layer, Root } from "./root.ts";
+import type { Layer, OnLayers, Root } from "./root.ts";
 import type { Scratch } from "./disk/scratch.ts";
 
 /** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
@@ -20,6 +20,8 @@ export interface StepContext {
   readonly onNotice?: OnNotice;
   /** A layer that is made and will be part of the result: the engine may begin to store it. */
   readonly ready?: (layer: Layer) => void;
+  /** Gets the layers of an image that is selected, so that the engine may begin to store them. */
+  readonly onLayers?: OnLayers;
   /** The same content, whose reading shows as progress. */
   readonly watch?: <C extends Content>(content: C) => C;
 }

@@ -28,9 +28,8 @@ export async function loadTree(
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
   const add = (blob: ImageBlob): void => {
-    const { digest, mediaType, urls } = blob.content.descriptor;
-    const stays = layerTypeOf(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
-    if (stays) foreign.set(digest, blob.content);
+    const { digest } = blob.content.descriptor;
+    if (isForeign(blob.content)) foreign.set(digest, blob.content);
     else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
   const loaded: LoadedRoots = new Map();
@@ -56,6 +55,11 @@ export async function loadTree(
     manifests: [...manifests.values()],
     foreign: [...foreign.values()],
   };
+}
+
+/** Tells whether a licence keeps the content where its `urls` say. */
+export function isForeign({ descriptor: { mediaType, urls = [] } }: Content): boolean {
+  return layerTypeOf(mediaType)?.distributable === false && urls.length > 0;
 }
 
 /** The roots that a walk has met, by what they are described as. */

@@ -57,11 +57,11 @@ export async function prefetchArchive(
   archive: (through: WrapOutput) => Promise<Sink>,
   { platform, ...options }: PrefetchOptions,
 ): Promise<PrefetchResult> {
-  const { steps, readDigests: found } = watchOneImage(platform);
+  const { step, readDigests: found } = watchOneImage(platform);
   const output = createHashedOutput();
   return await useResources(async (hold) => {
     const to = hold(await archive(() => Promise.resolve(output)));
-    await copy(from, hideUnpacking(to), { ...options, steps: [...pinSteps(options), ...steps] });
+    await copy(from, hideUnpacking(to), { ...options, steps: [...pinSteps(options), step] });
     return { ...found(), hash: output.digest() };
   });
 }
@@ -107,13 +107,13 @@ async function chooseImage(
   options: PrefetchOptions,
 ): Promise<{ image: Image; found: ImageDigests }> {
   const { reference, platform, onEvent, signal } = options;
-  const { steps, readDigests: found } = watchOneImage(platform);
+  const { step, readDigests: found } = watchOneImage(platform);
   const context = {
     scratch: options.scratch ?? createScratch(), // these steps make no file
     signal,
     onNotice: (notice: Notice) => onEvent?.({ type: "notice", ...notice }),
   };
   let root = await from.resolve(reference);
-  for (const step of [...pinSteps(options), ...steps]) root = await step(root, context);
+  for (const one of [...pinSteps(options), step]) root = await one(root, context);
   return { image: root as Image, found: found() };
 }

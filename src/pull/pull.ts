@@ -41,12 +41,12 @@ export interface PullResult extends CopyResult {
  */
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
   const { digest, platform = findHostPlatform(), ...rest } = options;
-  const { steps, readDigests: found } = watchOneImage(platform);
+  const { step, readDigests: found } = watchOneImage(platform);
   const result = await copy(from, hideUnpacking(to), {
     ...rest,
     // A source without manifests cannot be asked for one; the pin proves what it gives.
     reference: from.traits?.synthetic ? undefined : digest,
-    steps: [pin(digest), ...steps],
+    steps: [pin(digest), step],
   });
   return { ...result, ...found() };
 }
@@ -54,17 +54,19 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 /** The digests of the image that was selected, and of its index. */
 export type ImageDigests = Pick<PullResult, "imageDigest" | "indexDigest">;
 
-/** Creates steps that leave one image, and a way to read its digests after they ran. */
+/** Creates a step that leaves one image, and a way to read its digests after it ran. */
 export function watchOneImage(
   platform: Platform,
-): { steps: readonly Step[]; readDigests(): ImageDigests } {
+): { step: Step; readDigests(): ImageDigests } {
   const seen: Digest[] = [];
-  const noteManifest: Step = (root) => {
-    seen.push(root.manifest.descriptor.digest);
-    return root;
+  const choose = oneImage(platform);
+  const step: Step = async (root, context) => {
+    const image = await choose(root, context);
+    for (const { manifest } of [root, image]) seen.push(manifest.descriptor.digest);
+    return image;
   };
   return {
-    steps: [noteManifest, oneImage(platform), noteManifest],
+    step,
     readDigests() {
       const [named, imageDigest] = seen as [Digest, Digest];
       return { imageDigest, ...(named !== imageDigest && { indexDigest: named }) };

@@ -32,7 +32,7 @@ export function* listLayerMembers(recipe: LayerRecipe, store: StoreRoot): Genera
   addMadeEntries(tree, recipe.made ?? [], store, rules);
   // GNU tar packs a folder, which is there though nothing is in it.
   if (recipe.packer === "gnu-tar") findNode(tree, ROOT, "/");
-  yield* listMembersBelow(tree, undefined, recipe, createDescriber(recipe));
+  yield* listMembersBelow(tree, recipe, createDescriber(recipe));
   if (recipe.append !== undefined) yield* appendMembers(appended, tree, recipe, store);
 }
 
@@ -58,21 +58,38 @@ function* appendMembers(
 /** The parts of the root's path. */
 const ROOT = [""];
 
+/** A folder whose entries are listed. */
+interface ListedFolder {
+  readonly at: string | undefined;
+  readonly entries: Iterator<readonly [string, TreeNode]>;
+}
+
+/** Gives the members below a node; without recursion, for each member would pass all folders above it. */
 function* listMembersBelow(
-  node: TreeNode,
-  at: string | undefined,
+  tree: TreeNode,
   recipe: LayerRecipe,
   describe: DescribeMember,
 ): Generator<PlacedMember> {
-  const isBetween = node.found === undefined;
-  for (const [name, child] of sortEntries(entriesOf(node), recipe, isBetween)) {
+  const enter = (node: TreeNode, at: string | undefined): ListedFolder => {
+    const sorted = sortEntries(entriesOf(node), recipe, node.found === undefined);
+    return { at, entries: sorted[Symbol.iterator]() };
+  };
+  const open = [enter(tree, undefined)];
+  for (let folder = open[0]; folder !== undefined; folder = open.at(-1)) {
+    const next = folder.entries.next();
+    if (next.done) {
+      open.pop();
+      continue;
+    }
+    const [name, child] = next.value;
+    const { at } = folder;
     const place = at === undefined ? name || "/" : at === "/" ? `/${name}` : `${at}/${name}`;
     const { found } = child;
     const member = describe(place, found);
     const isSaid = found !== undefined ||
       !child.isBelow && (place !== "/" || hasRoot(recipe));
     if (isSaid) yield { member, content: member.size > 0 ? contentOf(found!) : undefined };
-    if (member.type === "directory") yield* listMembersBelow(child, place, recipe, describe);
+    if (member.type === "directory") open.push(enter(child, place));
   }
 }
 

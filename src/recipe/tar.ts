@@ -1,7 +1,13 @@
 /** A layer's tar: headers, contents, padding, and the end. */
 import { NixociError, wrapError } from "../base/errors.ts";
-import { Chunk, fillFromBytes, fillFromFile, type NextBuffer } from "../bytes/chunk.ts";
-import { BLOCK, paddedSizeOf, zerosOf } from "../tar/block.ts";
+import {
+  Chunk,
+  fillFromBytes,
+  fillFromFile,
+  type NextBuffer,
+  putWholeFile,
+} from "../bytes/chunk.ts";
+import { BLOCK, paddedSizeOf } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
@@ -29,15 +35,17 @@ export function* writeLayerTar(
     if (bytes.length > chunk.left) yield chunk.take();
     chunk.put(bytes);
     if (content === undefined) continue;
+    const { size } = member;
     if (content instanceof Uint8Array) yield* fillFromBytes(chunk, content);
-    else yield* putContent(chunk, content, member.size);
-    const padding = zerosOf(paddedSizeOf(member.size) - member.size);
-    if (padding.length > chunk.left) yield chunk.take();
-    chunk.put(padding);
+    else if (size < chunk.left) putShortContent(chunk, content, size);
+    else yield* putContent(chunk, content, size);
+    const padding = paddedSizeOf(size) - size;
+    if (padding > chunk.left) yield chunk.take();
+    chunk.putZeros(padding);
   }
-  const end = zerosOf(endOf(chunk.total, recipe));
-  if (end.length > chunk.left) yield chunk.take();
-  chunk.put(end);
+  const end = endOf(chunk.total, recipe);
+  if (end > chunk.left) yield chunk.take();
+  chunk.putZeros(end);
   yield chunk.take();
 }
 
@@ -55,6 +63,17 @@ function* putContent(chunk: Chunk, { file, at }: DiskContent, size: number): Gen
   let seen: number;
   try {
     seen = yield* fillFromFile(chunk, { file: diskPathOf(file), at, size });
+  } catch (error) {
+    throw wrapError(error, `Cannot read ${quoteName(file)}`);
+  }
+  if (seen !== size) throw changedError(file, size, seen > size);
+}
+
+/** Does the same where the chunk has room, and so without a generator for each of thousands of files. */
+function putShortContent(chunk: Chunk, { file, at }: DiskContent, size: number): void {
+  let seen: number;
+  try {
+    seen = putWholeFile(chunk, { file: diskPathOf(file), at, size });
   } catch (error) {
     throw wrapError(error, `Cannot read ${quoteName(file)}`);
   }

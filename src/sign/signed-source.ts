@@ -54,7 +54,10 @@ export function wrapSignedSource(source: Source, prove: ProveSigned): Source {
         }
         const { manifest, load } = await source.readManifest!(select);
         await prove(manifest.descriptor, select);
-        return { manifest, load: async () => await proveSame(await load(), manifest, select) };
+        return {
+          manifest,
+          load: async (onLayers) => await proveSame(await load(onLayers), manifest, select),
+        };
       },
     },
     ...source.findContent && {

@@ -1,5 +1,5 @@
 /** Verifies the signatures of a manifest where it is. */
-import { codeOf, NixociError, reasonOf } from "../base/errors.ts";
+import { codeOf, ignoreAbsent, NixociError, reasonOf } from "../base/errors.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { type Content, readContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -157,13 +157,8 @@ export async function readSignatureTag(
   subject: Digest,
 ): Promise<Artifact | undefined> {
   if (source.listDigestTags === undefined) return undefined;
-  try {
-    const root = await source.resolve(signatureTagOf(subject));
-    return root.kind === "artifact" ? root : undefined;
-  } catch (error) {
-    if (codeOf(error) === "NOT_FOUND") return undefined;
-    throw error;
-  }
+  const root = await ignoreAbsent(source.resolve(signatureTagOf(subject)));
+  return root?.kind === "artifact" ? root : undefined;
 }
 
 /** Reads the one blob of an artifact. */

@@ -38,14 +38,10 @@ export function omitStorePaths(store: StoreRoot = {}): Step {
   return (root, { onNotice }) =>
     mapImages(root, async (image) => {
       if (formatOf(image) === "docker") {
-        throw refusedError("in Docker's format, without annotations");
+        throw refusedError("is in Docker's format, without annotations", "Docker's format");
       }
       const layers = await Promise.all(image.layers.map((layer) => omitFrom(layer, store)));
-      if (layers.every((layer, i) => layer === image.layers[i])) {
-        throw new NixociError("USAGE", "no layer of the image is made of store paths here", {
-          hint: "build it of a SPEC with store paths",
-        });
-      }
+      if (layers.every((layer, i) => layer === image.layers[i])) throw nothingError(layers);
       const message = "its store paths are left out: it runs where nix-snapshotter has them alone";
       onNotice?.({ code: "LEFT_OUT", message });
       return await changeLayers(image, ({ history }) => ({ layers, history }));
@@ -60,7 +56,7 @@ async function omitFrom(layer: Layer, store: StoreRoot): Promise<Layer> {
   );
   const omitted = places.filter((place) => place !== undefined);
   if (omitted.length === 0) return layer;
-  if (append !== undefined) throw refusedError("one layer of all, as buildImage has it");
+  if (append !== undefined) throw refusedError("has all in one layer (singleLayer)", "singleLayer");
   const names = omitted.map(({ path }) => path);
   const recipe = {
     ...layer.recipe,
@@ -103,8 +99,22 @@ async function makePlace(path: string, store: StoreRoot): Promise<MadeEntry | un
   }
 }
 
-function refusedError(what: string): NixociError {
-  return new NixociError("UNSUPPORTED", `the image is ${what}: nix-snapshotter cannot mount it`, {
-    hint: "leave --nix-snapshotter out, or what makes the image so",
+function refusedError(what: string, cause: string): NixociError {
+  return new NixociError("UNSUPPORTED", `the image ${what}, which nix-snapshotter cannot mount`, {
+    hint: `leave out --nix-snapshotter, or ${cause}`,
+  });
+}
+
+/** Makes the error that nothing can be left out of the layers. */
+function nothingError(layers: readonly Layer[]): NixociError {
+  const paths = layers.flatMap((layer) => isRecipeLayer(layer) ? layer.recipe.paths : []);
+  if (paths.some(({ path, rewrite }) => isStorePath(path) && rewrite === undefined)) {
+    const which = "none of the image's store paths can be left out";
+    return new NixociError("USAGE", `${which}: perms changes them, or they are links`, {
+      hint: "leave out --nix-snapshotter, or perms",
+    });
+  }
+  return new NixociError("USAGE", "no layer of the image is made of store paths here", {
+    hint: "build it of a SPEC with store paths",
   });
 }

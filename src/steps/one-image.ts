@@ -31,7 +31,7 @@ import { readRootPlatform, selectFromIndex } from "./platform.ts";
  * ```
  */
 export function oneImage(wanted: Platform): Step {
-  return (root, { onNotice }) => selectImage(root, wanted, { onNotice });
+  return (root, context) => selectImage(root, wanted, context);
 }
 
 /** The image of a source that is meant. */
@@ -65,12 +65,14 @@ export async function resolveImage(
 async function selectImage(
   root: Root,
   wanted: Platform,
-  notices: Pick<StepContext, "onNotice">,
+  context: Pick<StepContext, "onNotice" | "onLayers">,
 ): Promise<Image> {
   let found = root;
-  while (found.kind === "index") found = await selectFromIndex(found, [wanted], suggestPlatforms);
+  while (found.kind === "index") {
+    found = await selectFromIndex(found, [wanted], suggestPlatforms, context.onLayers);
+  }
   if (found.kind === "artifact") throw await createNoImageError(found);
-  await reportOtherPlatform(found, wanted, notices);
+  await reportOtherPlatform(found, wanted, context);
   return found;
 }
 

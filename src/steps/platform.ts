@@ -10,7 +10,7 @@ import {
   formatPlatform,
   type Platform,
 } from "../image/platform.ts";
-import type { Child, Image, Index, Root } from "../image/root.ts";
+import type { Child, Image, Index, OnLayers, Root } from "../image/root.ts";
 import type { Step } from "../image/step.ts";
 import { loadChildren } from "../image/tree.ts";
 
@@ -33,9 +33,9 @@ export function platform(
   wanted: readonly Platform[] = [],
   hint: (there: string) => string = formatHint,
 ): Step {
-  const step: Step = async (root) => {
+  const step: Step = async (root, { onLayers }) => {
     if (root.kind === "artifact") return root;
-    if (root.kind === "index") return await selectFromIndex(root, wanted, hint);
+    if (root.kind === "index") return await selectFromIndex(root, wanted, hint, onLayers);
     await checkPlatform(root, wanted);
     return root;
   };
@@ -49,6 +49,7 @@ export async function selectFromIndex(
   index: Index,
   wanted: readonly Platform[],
   hint: (there: string) => string,
+  onLayers?: OnLayers,
 ): Promise<Root> {
   const chosen: Child[] = [];
   for (const one of wanted.length === 0 ? [findHostPlatform()] : wanted) {
@@ -56,7 +57,7 @@ export async function selectFromIndex(
     if (!chosen.includes(child)) chosen.push(child);
   }
   if (wanted.length > 1) return await selectChildren(index, chosen);
-  return omitContext(await chosen[0]!.load());
+  return omitContext(await chosen[0]!.load(onLayers));
 }
 
 const formatHint = (there: string): string =>

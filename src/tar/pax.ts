@@ -58,20 +58,20 @@ export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer 
   return Buffer.concat(encoded.map(({ key, value }) => encodeRecord(key, value)));
 }
 
-/** Encodes one record. */
-export function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
-  const length = countLength(keyword.length + value.length + 3);
+/** Returns a record's length, of the lengths of its keyword and value; all of them are in bytes. */
+export function lengthOfRecord(keyword: number, value: number): number {
+  const rest = keyword + value + 3;
+  const length = rest + String(rest).length; // its own digits count, too
+  return rest + String(length).length;
+}
+
+function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
+  const length = lengthOfRecord(keyword.length, value.length);
   return Buffer.concat([Buffer.from(`${length} `), keyword, EQUALS, value, NEWLINE]);
 }
 
 const EQUALS = Buffer.from("=");
 const NEWLINE = Buffer.from("\n");
-
-/** Returns a length that counts its own digits, too. */
-function countLength(rest: number): number {
-  const length = rest + String(rest).length;
-  return rest + String(length).length;
-}
 
 /** Parses a record's value as a count: decimal digits, and nothing else. */
 export function parseCount(text: string, what: string): number {

@@ -143,8 +143,8 @@ function moveContent(from: string, to: string | Buffer, names: Naming): void {
 }
 
 /**
- * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. Attributes
- * that only tar could set are counted as left out.
+ * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. What a content was
+ * written with is not set again. Attributes that only tar could set are counted as left out.
  */
 export function setAttributes(
   path: string | Buffer,
@@ -159,7 +159,8 @@ export function setAttributes(
   if (entry.type === "symlink") return lutimesSync(path, time, time);
   const isSet = entry.type === "file" && mode === site.pool.modeOf(entry.mode);
   if (!isSet) chmodSync(path, mode);
-  utimesSync(path, time, time);
+  const isDated = entry.type === "file" && site.pool.timeOf(entry.file) === time;
+  if (!isDated) utimesSync(path, time, time);
 }
 
 /** Converts a time for `utimes`, which takes a negative number for the present. */

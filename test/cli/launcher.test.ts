@@ -2,19 +2,9 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -171,8 +161,7 @@ describe("the launcher", () => {
 
   it("says in a line that it is not whole", async () => {
     const home = await temporaryFolder();
-    await mkdir(join(home, "bin"));
-    await copyFile(LAUNCHER, join(home, "bin", "nixoci.js"));
+    await cp(dirname(LAUNCHER), join(home, "bin"), { recursive: true });
     const info = { version: "1.2.3", type: "module", engines: { node: ">=22.0" } };
     await writeFile(join(home, "package.json"), JSON.stringify(info));
     const { status, stdout, stderr } = await spawned(
@@ -221,8 +210,7 @@ describe("on a Node that is too old", () => {
   /** A package that wants a Node from the far future; `node` is a shell script in its place. */
   async function demanding(bundled?: string): Promise<string> {
     const home = await temporaryFolder();
-    await mkdir(join(home, "bin"));
-    await copyFile(LAUNCHER, join(home, "bin", "nixoci.js"));
+    await cp(dirname(LAUNCHER), join(home, "bin"), { recursive: true });
     const wishes = { version: "1.2.3", type: "module", engines: { node: ">=999.1" } };
     await writeFile(join(home, "package.json"), JSON.stringify(wishes));
     if (bundled !== undefined) {

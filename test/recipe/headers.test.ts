@@ -43,5 +43,14 @@ describe.each([["nix2container", "go"], ["dockertools", "python"]] as const)(
       expect([...recorded].reverse().filter((one) => sum(header(one.member)) !== one[by]))
         .toEqual([]);
     });
+
+    it("are good until the writer's next one, whatever the writers of other layers do", () => {
+      const { member } = recorded.find(({ member }) => member.name.length > 200)!;
+      const [one, other] = [createHeaderWriter({ style }), createHeaderWriter({ style })];
+      const bytes = one(member);
+      const before = sum(bytes);
+      other({ ...member, name: `${member.name}-of-another-layer` });
+      expect(sum(bytes)).toBe(before);
+    });
   },
 );

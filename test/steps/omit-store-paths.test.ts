@@ -109,3 +109,22 @@ it("refuses what nix-snapshotter could not mount", async () => {
   await expect(copy(built, to, { steps: [format("docker"), omitStorePaths(store)] }))
     .rejects.toMatchObject({ code: "UNSUPPORTED" });
 });
+
+it.each([
+  [
+    { perms: [{ path: LONE, regex: ".*", mode: "0555" }], deps: LONE, style: "nix2container" },
+    "none of the image's store paths can be left out: perms changes them, or they are links",
+    "leave out --nix-snapshotter, or perms",
+  ],
+  [
+    { singleLayer: true, deps: HELLO },
+    "the image has all in one layer (singleLayer), which nix-snapshotter cannot mount",
+    "leave out --nix-snapshotter, or singleLayer",
+  ],
+] as [Spec, string, string][])(
+  "says what in %j it cannot do without",
+  async (spec, message, hint) => {
+    await expect(omitted(spec)).rejects
+      .toMatchObject({ message: expect.stringContaining(message), hint });
+  },
+);

@@ -95,6 +95,19 @@ describe("unpack", () => {
     }
   });
 
+  it("gives each of many files, and a further name of one, the time of its own", async () => {
+    const times = Array.from({ length: 200 }, (_, i) => BigInt(1_000_000_000 + 7 * i) * SECOND);
+    const names = times.map((_, i) => `d${i % 3}/f${i}`);
+    const { out } = await unpacked([{
+      ...Object.fromEntries(names.map((name, i) => [name, { mtime: times[i]! }])),
+      "a": { type: "hardlink", linkpath: names[150]!, mtime: times[150]! },
+    }]);
+    for (const [i, name] of names.entries()) {
+      expect(statSync(join(out, name)).mtimeMs).toBe(Number(times[i]! / 1_000_000n));
+    }
+    expect(statSync(join(out, "a")).mtimeMs).toBe(Number(times[150]! / 1_000_000n));
+  });
+
   it.skipIf(lacks("tar"))("keeps fractions of seconds and times before 1970", async () => {
     const times = { a: 1_600_000_000_123_456_789n, b: -1_500_000_000n, c: 7n, d: 1_000_000_001n };
     const { out } = await unpacked([{

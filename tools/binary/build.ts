@@ -22,7 +22,6 @@ import { basename, join } from "node:path";
 import { arch, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { JSON_VERSION } from "../../src/cli/docs/json/shapes.ts";
 import { writeSums } from "../release/sums.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -88,6 +87,7 @@ async function writeBlob(caches: readonly string[]): Promise<string> {
   await writeFile(about, JSON.stringify(await describe()));
   const assets = {
     source: MAIN,
+    "version.cjs": join(ROOT, "bin", "version.cjs"),
     "package.json": about,
     ...Object.fromEntries(files.map((file) => [basename(file), file])),
   };
@@ -102,5 +102,5 @@ async function describe(): Promise<Record<string, unknown>> {
   const { name, version, description, engines } = JSON.parse(
     await readFile(join(ROOT, "package.json"), "utf8"),
   );
-  return { name, version, description, engines, json: JSON_VERSION };
+  return { name, version, description, engines };
 }

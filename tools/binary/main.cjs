@@ -50,12 +50,8 @@ threads.Worker = BundledWorker;
 function main() {
   const info = JSON.parse(getAsset("package.json", "utf8"));
   const args = process.argv.slice(2);
-  const isVersion = ["--version", "-V", "-v"].includes(args[0]);
-  if (isVersion && args.length === 1) return console.log(`nixoci ${info.version}`);
-  if (isVersion && args.slice(1).join() === "--json") {
-    const { version, json } = info;
-    return console.log(JSON.stringify({ version, json, node: process.versions.node }));
-  }
+  const version = load("version.cjs").formatVersion(args, info.version);
+  if (version !== undefined) return console.log(version);
   // As in bin/bundle.cjs, which says why.
   const { setFlagsFromString } = require("node:v8");
   setFlagsFromString("--no-parallel-scavenge");

@@ -4,7 +4,7 @@
  * are found, too.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
-import { codeOf } from "../../src/base/errors.ts";
+import { ignoreAbsent } from "../../src/base/errors.ts";
 import { type Content, readContent } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf } from "../../src/image/documents/documents.ts";
@@ -67,22 +67,14 @@ async function groupBySubject(
     if (isFallbackTag(nameOf(entry) ?? "") || !isManifest(mediaType) && !isIndex(mediaType)) {
       continue;
     }
-    const bytes = await readIfThere(fetch(descriptorOf(entry)));
+    // Some other image may not be whole.
+    const bytes = await ignoreAbsent(readContent(fetch(descriptorOf(entry)), MAX_DOCUMENT));
     const subject = bytes && subjectOf(bytes);
     if (subject === undefined) continue;
     const own = referrerOf({ mediaType, digest, size: entry.size }, JSON.parse(String(bytes)));
     found.set(subject, [...found.get(subject) ?? [], own]);
   }
   return found;
-}
-
-async function readIfThere(manifest: Content): Promise<Buffer | undefined> {
-  try {
-    return await readContent(manifest, MAX_DOCUMENT);
-  } catch (error) {
-    if (codeOf(error) === "NOT_FOUND") return undefined; // some other image is not whole
-    throw error;
-  }
 }
 
 /** A manifest that was put, and what it refers to. */

@@ -5,7 +5,7 @@ import { writeAtomicFile } from "../../src/bytes/disk/atomic.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
 import { withLock } from "../../src/bytes/disk/process-lock.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
-import { codeOf } from "../../src/base/errors.ts";
+import { ignoreAbsent } from "../../src/base/errors.ts";
 import type { Content } from "../../src/image/content.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
 import { encodeJson, MAX_DOCUMENT } from "../../src/image/json.ts";
@@ -68,10 +68,7 @@ async function findChangedIndex(
   { images, reference, noted }: Publication,
   options: LayoutSideOptions,
 ): Promise<ChangedIndex | undefined> {
-  const before = await readLayoutIndex(path).catch((error) => {
-    if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
-    throw error;
-  });
+  const before = await ignoreAbsent(readLayoutIndex(path)) ?? createEmptyIndex();
   const hasSubject = (digest: Digest) => isPathThere(fileOf(path, digest, options));
   const named = images.length === 0 ? before : addImages(before, images, reference);
   const changes = await addReferrers(named, noted, fetchFrom(path, options), hasSubject);

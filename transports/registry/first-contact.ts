@@ -36,6 +36,17 @@ export async function originOf(
   return await findAnswering(url, plain(ports.at(-1)!), http, signal);
 }
 
+/** Returns plain HTTP where it is what most servers speak: at a port of this machine, without a proxy. */
+export function guessOrigin(
+  host: string,
+  { tlsVerify }: NamedHost,
+  http: Client,
+): URL | undefined {
+  const url = new URL(`https://${host}`);
+  const isLikely = !tlsVerify && url.port !== "" && isLoopback(url.hostname);
+  return isLikely && !http.isProxied(url) ? new URL(`http://${url.host}`) : undefined;
+}
+
 /** Returns the URL at which a request is answered, whatever the answer: plain HTTP is the last resort. */
 async function findAnswering(
   secure: URL,

@@ -1,6 +1,6 @@
 /** The line to a registry: what is spoken there, over connections that its sessions share. */
-import { originOf } from "./first-contact.ts";
-import { type Client, createClient } from "./http/client.ts";
+import { guessOrigin, originOf } from "./first-contact.ts";
+import { type Client, type ClientFacts, createClient } from "./http/client.ts";
 import { apiHostOf } from "./origin.ts";
 import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
@@ -14,8 +14,12 @@ export interface LineOptions {
 
 export interface Line {
   readonly http: Client;
+  /** With these others reach the same registry. */
+  readonly facts: ClientFacts;
   /** `https://host`, or plain HTTP where that is allowed and is what is spoken. */
   origin(): Promise<URL>;
+  /** Plain HTTP, as long as it is likely and not found out. */
+  guess(): URL | undefined;
   /** Tells that what was found out may be wrong: the next who asks finds out anew. */
   doubt(): void;
   /** Closes it when nobody else uses it. */
@@ -62,15 +66,22 @@ function openNewLine(
   const name = endpoint.host.toLowerCase();
   const host = apiHostOf(name);
   const verify = endpoint.tlsVerify !== false;
-  const http = createClient({ host, names: [name, host], certDir, verify, signal, minRate }, world);
+  const facts = { host, names: [name, host], certDir, verify, minRate };
+  const http = createClient({ ...facts, signal }, world);
   let found: Promise<URL> | undefined;
+  let isKnown = false;
   return {
     http,
+    facts,
     origin: () =>
-      found ??= originOf(host, endpoint, http, world, signal).catch((error) => {
+      found ??= originOf(host, endpoint, http, world, signal).then((url) => {
+        isKnown = true;
+        return url;
+      }, (error) => {
         found = undefined;
         throw error;
       }),
+    guess: () => isKnown ? undefined : guessOrigin(host, endpoint, http),
     doubt: () => void (found = undefined),
     close: http.close,
   };

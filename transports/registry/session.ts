@@ -19,6 +19,8 @@ import { createWarner } from "./http/warning.ts";
 import { type Line, openLine } from "./line.ts";
 import { apiHostOf } from "./origin.ts";
 import { suggestProxy } from "./proxy-hint.ts";
+import { type DescribedAsk, type FetchThreads, shareThreads } from "./read/threads.ts";
+import { beginTrial, type Trial } from "./trial.ts";
 import type { World } from "./world.ts";
 
 /** A conversation with a repository. */
@@ -42,10 +44,16 @@ export interface Session extends AsyncDisposable {
    * to HEAD by those who may only push.
    */
   isShutOut(error: unknown): Promise<boolean>;
+  /** Makes ready for so many requests at a time, once the registry has been reached. */
+  expect(count: number): void;
   /** The least time that the registry has taken to answer, in milliseconds, once it has. */
   roundTrip(): number | undefined;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
+  /** Describes what is below the repository, when its turn has come, for a thread to get it. */
+  describeAsk(to: string, signal: AbortSignal | undefined): Promise<DescribedAsk>;
+  /** Threads that fetch beside this one. */
+  readonly threads: FetchThreads;
 }
 
 const NOT_RUNNING = "is the registry running, and is this its port?";
@@ -57,6 +65,7 @@ export class RegistrySession implements Session {
   readonly jobs: number | undefined;
   readonly retry: RetryOptions & { readonly pace: Pace };
   readonly secrets = new Set<string>();
+  readonly threads: FetchThreads;
   readonly #scopes: readonly string[];
   readonly #startRetries: number;
   readonly #line: Line;
@@ -65,6 +74,8 @@ export class RegistrySession implements Session {
   readonly #silence: SilenceWatch;
   readonly #contact = createFirstContact();
   #probed: Promise<void> | undefined;
+  /** The requests at a time that are to be made ready for. */
+  #expected = 0;
 
   constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
     const { certDir, signal, onNotice, retries, isNamed, action, credentials, minRate } = options;
@@ -73,6 +84,7 @@ export class RegistrySession implements Session {
     this.endpoint = endpoint;
     this.world = world;
     this.jobs = options.jobs;
+    this.threads = shareThreads(world);
     this.#startRetries = isNamed === false ? 0 : START_RETRIES;
     const pace = paceOf(apiHostOf(host), world);
     if (options.perSecond !== undefined) pace.limit(options.perSecond);
@@ -117,12 +129,26 @@ export class RegistrySession implements Session {
     throw await this.#readRefusal(reply);
   }
 
+  async describeAsk(to: string, signal = this.retry.signal): Promise<DescribedAsk> {
+    const { endpoint: { repository }, world: { env, home, etc, patience }, retry: { pace } } = this;
+    const url = new URL(`/v2/${repository}/${to}`, await this.#line.origin());
+    const authorization = this.#auth.isAsked ? await this.#auth.header(this.#scopes) : undefined;
+    await pace.ready(signal);
+    const world = { env: { ...env }, home, etc, patience };
+    return { url: url.href, authorization, client: this.#line.facts, world };
+  }
+
+  expect(count: number): void {
+    this.#expected = count;
+  }
+
   roundTrip(): number | undefined {
     return this.#line.http.roundTrip();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#line.close();
+    await this.threads[Symbol.asyncDispose]();
   }
 
   /** Sends it after the first request of all is answered; says why nobody answers that one. */
@@ -130,7 +156,12 @@ export class RegistrySession implements Session {
     const { host, tlsVerify } = this.endpoint;
     return this.#contact.runAfterFirst(async () => {
       try {
-        return await this.#send(await this.#line.origin(), ask);
+        const trial = this.#beginTrial(ask);
+        const origin = await this.#line.origin();
+        if (trial?.url.href === origin.href) return await this.#send(origin, ask, trial.answer);
+        trial?.stop();
+        await this.#makeReady(origin);
+        return await this.#send(origin, ask);
       } catch (error) {
         if (this.#contact.isMade || isAnswered(error)) throw error;
         this.#line.doubt();
@@ -145,20 +176,25 @@ export class RegistrySession implements Session {
     }, ask.signal ?? this.retry.signal);
   }
 
-  /** Sends it as the registry wants it, and once more when it wants to know who we are. */
-  async #send(origin: URL, ask: Ask): Promise<ClientReply> {
-    const { endpoint: { host, repository }, retry: { pace, signal } } = this;
-    const { to } = ask;
-    const url = typeof to !== "string"
-      ? to
-      : new URL(to.startsWith("/") ? to : `/v2/${repository}/${to}`, origin);
+  /**
+   * Sends it as the registry wants it, and once more when it wants to know who we are.
+   * @param trial the answer, where it has been sent there already, as by nobody.
+   */
+  async #send(
+    origin: URL,
+    ask: Ask,
+    trial?: Trial["answer"],
+  ): Promise<ClientReply> {
+    const { endpoint: { host }, retry: { pace, signal } } = this;
+    const url = this.#urlOf(ask, origin);
     const isOwn = url.origin === origin.origin;
     const scopes = [...this.#scopes, ...ask.alsoFrom ? [`repository:${ask.alsoFrom}:pull`] : []];
     let authorization = isOwn && this.#auth.isAsked ? await this.#auth.header(scopes) : undefined;
     for (let isSecond = false;; isSecond = true) {
-      if (isOwn) await pace.ready(ask.signal ?? signal);
+      const early = isSecond ? undefined : await trial;
+      if (isOwn && !early) await pace.ready(ask.signal ?? signal);
       const request = { signal, ...ask, url, authorization, isGuarded: !isOwn };
-      const answer = this.#line.http.send(request);
+      const answer = early ? Promise.resolve(early) : this.#line.http.send(request);
       // A body takes its time, and has its own progress.
       const reply = await (ask.body ? answer : this.#silence.watch(answer, url.host));
       const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
@@ -176,6 +212,31 @@ export class RegistrySession implements Session {
       authorization = better;
       await reply.discard();
     }
+  }
+
+  #urlOf({ to }: Ask, origin: URL): URL {
+    const { repository } = this.endpoint;
+    if (typeof to !== "string") return to;
+    return new URL(to.startsWith("/") ? to : `/v2/${repository}/${to}`, origin);
+  }
+
+  /** Asks where plain HTTP is likely: if that turns out to be spoken, the answer counts. */
+  #beginTrial(ask: Ask): Trial | undefined {
+    const { pace, signal } = this.retry;
+    const isRead = ask.method === "GET" || ask.method === "HEAD";
+    const url = isRead ? this.#line.guess() : undefined;
+    return url && beginTrial(url, [ask.signal ?? signal], async (signal) => {
+      await this.#makeReady(url);
+      await pace.ready(signal);
+      const request = { ...ask, url: this.#urlOf(ask, url), signal, isTrial: true };
+      return await this.#silence.watch(this.#line.http.send(request), url.host);
+    });
+  }
+
+  async #makeReady(origin: URL): Promise<void> {
+    const count = this.#expected;
+    this.#expected = 0;
+    if (count > 0) await this.#line.http.expect(origin, count);
   }
 
   /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */

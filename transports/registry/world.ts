@@ -1,5 +1,5 @@
 /** The surroundings that the transport takes things from, so that tests can give their own. */
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -27,6 +27,10 @@ export interface World {
   readonly partSize: number;
   /** The bytes a second below which one connection is slow enough for that. */
   readonly slowRate: number;
+  /** The share of its time from which on this thread's work is what a blob waits for, not the network. */
+  readonly busy: number;
+  /** The number of threads that may fetch blobs beside this one. */
+  readonly threads: number;
 }
 
 /** Returns the folder of the user's configuration. XDG ignores empty and relative values. */
@@ -59,4 +63,6 @@ export const WORLD: World = {
   smallestChunk: 1024 * 1024, // what nginx takes by default
   partSize: 8 * 1024 * 1024,
   slowRate: 50_000_000, // object stores and CDNs give a connection 20 to 100 MB/s
+  busy: 0.7,
+  threads: Math.min(1, availableParallelism() - 1),
 };

@@ -196,6 +196,7 @@ function writeTemporary(
     doingNow(() => isShelved ? writer.skipNow(bytes.length) : writer.writeNow(bytes));
   };
   const ownShelf: Shelf = {
+    path: names.temporary,
     keep: (bytes, position) => doingNow(() => shelf.keep(bytes, position)),
     fetch: (into, position) => doingNow(() => shelf.fetch(into, position)),
   };

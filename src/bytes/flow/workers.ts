@@ -12,10 +12,14 @@ import { type ErrorCode, NixociError } from "../../base/errors.ts";
 export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   /**
    * Has a thread do the item's work; both it and the result are cloned on the way.
+   * @param signal is passed on to the work, which is over before the promise is.
    * @throws what the work throws: a NixociError keeps its code, message and hint.
    */
-  run(item: In, onSaid?: (said: Said) => void): Promise<Out>;
+  run(item: In, onSaid?: (said: Said) => void, signal?: AbortSignal): Promise<Out>;
 }
+
+/** A message to a thread: an item, or that the one that it has is to be broken off. */
+export type WorkerOrder<In> = { readonly item: In } | { readonly stop: true };
 
 /** A thread's message about the one item that it has. */
 export type WorkerAnswer<Out, Said> =
@@ -33,6 +37,7 @@ export interface WorkerFailure {
 interface WorkerJob<In, Out, Said> {
   readonly item: In;
   readonly onSaid: ((said: Said) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,9 +74,18 @@ export function openWorkers<In, Out, Said = never>(
 
   const give = (thread: WorkerThread<In, Out, Said>): void => {
     const job = waiting.shift();
+    if (job?.signal?.aborted) {
+      job.reject(job.signal.reason);
+      return give(thread);
+    }
     if (job !== undefined) {
       thread.jobs.push(job);
-      thread.worker.postMessage(job.item);
+      const order = (one: WorkerOrder<In>): void => thread.worker.postMessage(one);
+      order({ item: job.item });
+      job.signal?.addEventListener("abort", () => {
+        // With another item behind it, it may be over when the thread hears of this.
+        if (thread.jobs[0] === job && thread.jobs.length === 1) order({ stop: true });
+      }, { once: true });
     }
     if (thread.jobs.length === 0) thread.worker.unref();
     else thread.worker.ref();
@@ -103,10 +117,11 @@ export function openWorkers<In, Out, Said = never>(
     give(thread);
   };
   return {
-    run: (item, onSaid) =>
+    run: (item, onSaid, signal) =>
       new Promise((resolve, reject) => {
         if (stopped) return reject(stoppedError());
-        waiting.push({ item, onSaid, resolve, reject });
+        if (signal?.aborted) return reject(signal.reason);
+        waiting.push({ item, onSaid, signal, resolve, reject });
         const idle = running.find(({ jobs }) => jobs.length === 0);
         if (idle) return give(idle);
         if (running.length < threads) return start();

@@ -15,7 +15,7 @@ import {
 import { documentTypeOf } from "./document-type.ts";
 import { MAX_DOCUMENT } from "../json.ts";
 import { isConfig, isIndex, isManifest, layerTypeOf, SCHEMA1 } from "../media-types.ts";
-import type { Child, Layer, Root } from "../root.ts";
+import type { Child, Layer, OnLayers, Root } from "../root.ts";
 import {
   checkShape,
   type ConfigJson,
@@ -31,6 +31,7 @@ export type FetchContent = (descriptor: Descriptor) => Content;
 /**
  * Reads the root that a manifest describes: the manifest and, of an image, the config (to learn the
  * diffIDs); nothing of its layers or children.
+ * @param onLayers gets the layers of an image before its config is read.
  * @throws NixociError `MALFORMED` for documents of two meanings or none, `UNSUPPORTED` for
  * Docker's schema 1, and what reading throws.
  * @example
@@ -43,14 +44,23 @@ export type FetchContent = (descriptor: Descriptor) => Content;
  * console.log(root.kind); // image
  * ```
  */
-export async function readRoot(manifest: Content, fetch: FetchContent): Promise<Root> {
-  return await readRootAt(0, manifest, fetch);
+export async function readRoot(
+  manifest: Content,
+  fetch: FetchContent,
+  onLayers?: OnLayers,
+): Promise<Root> {
+  return await readRootAt(0, manifest, fetch, onLayers);
 }
 
 /** Indexes in one another: people need two. */
 const MAX_INDEX_DEPTH = 32;
 
-async function readRootAt(depth: number, manifest: Content, fetch: FetchContent): Promise<Root> {
+async function readRootAt(
+  depth: number,
+  manifest: Content,
+  fetch: FetchContent,
+  onLayers?: OnLayers,
+): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
   checkDigest(manifest.descriptor);
   const bytes = await readContent(manifest, MAX_DOCUMENT);
@@ -61,7 +71,7 @@ async function readRootAt(depth: number, manifest: Content, fetch: FetchContent)
   if (isIndex(mediaType)) {
     return createIndexRoot(depth, kept, checkShape(indexSchema, value, what), fetch);
   }
-  return await readManifestRoot(kept, checkShape(manifestSchema, value, what), fetch);
+  return await readManifestRoot(kept, checkShape(manifestSchema, value, what), fetch, onLayers);
 }
 
 function createIndexRoot(
@@ -76,7 +86,8 @@ function createIndexRoot(
   }
   const children = json.manifests.map((entry) => {
     const descriptor = descriptorOf(entry);
-    return { descriptor, load: () => readChild(depth + 1, descriptor, fetch) };
+    const load: Child["load"] = (onLayers) => readChild(depth + 1, descriptor, fetch, onLayers);
+    return { descriptor, load };
   });
   return { kind: "index", manifest, children };
 }
@@ -107,7 +118,7 @@ export function checkEntryType({ digest, mediaType }: Descriptor): void {
 
 /** Returns what a descriptor names, to be loaded as an index's children are. */
 export function childOf(descriptor: Descriptor, fetch: FetchContent): Child {
-  return { descriptor, load: () => readChild(1, descriptor, fetch) };
+  return { descriptor, load: (onLayers) => readChild(1, descriptor, fetch, onLayers) };
 }
 
 /**
@@ -118,12 +129,13 @@ async function readChild(
   depth: number,
   descriptor: Descriptor,
   fetch: FetchContent,
+  onLayers: OnLayers | undefined,
 ): Promise<Root> {
   const { mediaType } = descriptor;
   checkDigest(descriptor);
   checkEntryType(descriptor);
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
-    return await readRootAt(depth, fetch(descriptor), fetch);
+    return await readRootAt(depth, fetch(descriptor), fetch, onLayers);
   }
   return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }
@@ -132,9 +144,11 @@ async function readManifestRoot(
   manifest: Content,
   json: ManifestJson,
   fetch: FetchContent,
+  onLayers: OnLayers | undefined,
 ): Promise<Root> {
   const isTypedAsImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
     json.layers.every((layer) => layerTypeOf(layer.mediaType) !== undefined);
+  if (isTypedAsImage) onLayers?.(json.layers.map(fetch));
   const found = isTypedAsImage ? await readIfConfig(fetch(json.config)) : undefined;
   if (found === undefined) {
     return { kind: "artifact", manifest, blobs: [json.config, ...json.layers].map(fetch) };

@@ -3,7 +3,7 @@
  * what it unpacks to, only here.
  */
 import { NixociError } from "../../base/errors.ts";
-import type { Image, Layer, LayerBounds, Root } from "../root.ts";
+import type { Image, Layer, LayerBounds, OnLayers, Root } from "../root.ts";
 import type { Source } from "../source.ts";
 import { wrapSource } from "../wrap-source.ts";
 
@@ -85,7 +85,7 @@ export function limitSource(source: Source, bounds: Partial<LayerBounds>): Sourc
     ...source.readManifest && {
       async readManifest(reference?: string) {
         const { manifest, load } = await source.readManifest!(reference);
-        return { manifest, load: async () => limitRoot(await load(), bounds) };
+        return { manifest, load: async (onLayers) => limitRoot(await load(onLayers), bounds) };
       },
     },
   });
@@ -96,7 +96,7 @@ function limitRoot(root: Root, bounds: Partial<LayerBounds>): Root {
   if (root.kind === "image") return limitImage(root, bounds);
   const children = root.children.map((child) => ({
     ...child,
-    load: async () => limitRoot(await child.load(), bounds),
+    load: async (onLayers?: OnLayers) => limitRoot(await child.load(onLayers), bounds),
   }));
   return { ...root, children };
 }

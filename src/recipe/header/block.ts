@@ -1,13 +1,13 @@
 /** The ustar block, and records before it, which the headers of both styles have in common. */
 import { BLOCK, checksumOf, FIELD, type Field, paddedSizeOf } from "../../tar/block.ts";
 import { encodeName } from "../../tar/name.ts";
-import { encodeRecord } from "../../tar/pax.ts";
+import { lengthOfRecord } from "../../tar/pax.ts";
 import { canHold } from "../../tar/ustar.ts";
 import { xattrKeywordOf } from "../../tar/xattr.ts";
 import { isAscii, type LayerMember } from "./member.ts";
 
-/** A PAX record. */
-export type HeaderRecord = readonly [keyword: string, value: Uint8Array];
+/** A PAX record: ASCII as a text, all else as bytes. */
+export type HeaderRecord = readonly [keyword: string, value: Uint8Array | string];
 
 /** The texts of a block; ASCII, and no longer than their fields but for those that are to be cut. */
 export interface Texts {
@@ -20,11 +20,30 @@ export interface Texts {
 
 const FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5" } as const;
 
-/** Makes a block to be used again and again: what `fillBlock` does not write stays as it is here. */
-export function createBlock(): Buffer {
-  const block = Buffer.alloc(BLOCK);
+/** Room for the headers of one layer, one after the other: layers may be read side by side. */
+export interface HeaderRoom {
+  /** A block, of which what `fillBlock` does not write stays as it is. */
+  readonly block: Buffer;
+  /** An extended header and the block behind it; most names of a store need one. */
+  extended: Buffer;
+}
+
+/** Makes room for headers. */
+export function createHeaderRoom(): HeaderRoom {
+  return { block: createBlock(BLOCK), extended: createExtended(4 * BLOCK) };
+}
+
+function createBlock(size: number): Buffer {
+  const block = Buffer.alloc(size);
   block.write("ustar\x0000", FIELD.magic[0], "latin1");
   return block;
+}
+
+function createExtended(size: number): Buffer {
+  const header = createBlock(size);
+  for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
+  putText(header, FIELD.type, "x");
+  return header;
 }
 
 /** Writes all of the block. Numbers that no field holds become 0: they have records. */
@@ -54,29 +73,47 @@ export function fillBlock(
 
 /** Puts an extended header with the member's extended attributes before its own. */
 export function addRecords(member: LayerMember, header: Uint8Array): Buffer {
-  return addToBlock("././@PaxHeader", encodeXattrRecords(member), header);
+  return addToBlock(createHeaderRoom(), "././@PaxHeader", encodeXattrRecords(member), header);
 }
 
-/** Puts an extended header before the block, which has these records in this order. */
+/**
+ * Puts an extended header before the block, which has these records in this order. The bytes are good
+ * until the room is used again.
+ */
 export function addToBlock(
+  room: HeaderRoom,
   name: string,
   records: readonly HeaderRecord[],
-  block: Uint8Array,
+  block: Uint8Array = room.block,
 ): Buffer {
-  const body = Buffer.concat(
-    records.map(([keyword, value]) => encodeRecord(Buffer.from(keyword), value)),
-  );
-  const header = createBlock();
-  putText(header, FIELD.name, name);
-  for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
-  putNumber(header, FIELD.size, body.length);
-  putText(header, FIELD.type, "x");
-  putChecksum(header);
-  const whole = Buffer.alloc(BLOCK + paddedSizeOf(body.length) + block.length);
-  header.copy(whole);
-  body.copy(whole, BLOCK);
-  whole.set(block, whole.length - block.length);
-  return whole;
+  const size = records.reduce((sum, record) => sum + sizeOfRecord(record), 0);
+  const end = BLOCK + paddedSizeOf(size);
+  if (room.extended.length < end + block.length) room.extended = createExtended(end + block.length);
+  const { extended } = room;
+  putText(extended, FIELD.name, name);
+  putNumber(extended, FIELD.size, size);
+  putChecksum(extended);
+  let at = BLOCK;
+  for (const record of records) at = putRecord(extended, at, record);
+  extended.fill(0, at, end);
+  extended.set(block, end);
+  return extended.subarray(0, end + block.length);
+}
+
+/** In bytes. */
+function sizeOfRecord([keyword, value]: HeaderRecord): number {
+  return lengthOfRecord(Buffer.byteLength(keyword), value.length);
+}
+
+/** Writes a record, and returns where it ends. */
+function putRecord(into: Buffer, start: number, record: HeaderRecord): number {
+  const size = sizeOfRecord(record);
+  const [keyword, value] = record;
+  const at = start + into.write(`${size} ${keyword}=`, start);
+  if (typeof value === "string") into.write(value, at, "latin1");
+  else into.set(value, at);
+  into[start + size - 1] = 0x0a;
+  return start + size;
 }
 
 /** Adds a record for a text that its field cannot hold: it is long, or not ASCII. */
@@ -86,7 +123,8 @@ export function addIfNeeded(
   text: string,
   length: number,
 ): void {
-  if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
+  if (!isAscii(text)) records.push([keyword, encodeName(text)]);
+  else if (text.length > length) records.push([keyword, text]);
 }
 
 /** Returns records for numbers that are too large for their fields, or negative. */
@@ -95,7 +133,7 @@ export function encodeNumberRecords(
 ): HeaderRecord[] {
   const records: HeaderRecord[] = [];
   const add = (keyword: "uid" | "gid" | "size" | "mtime", value: number): void => {
-    if (!canHold(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
+    if (!canHold(FIELD[keyword], value)) records.push([keyword, String(value)]);
   };
   add("uid", uid);
   add("gid", gid);

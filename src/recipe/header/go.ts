@@ -10,6 +10,7 @@ import {
   encodeNumberRecords,
   encodeXattrRecords,
   fillBlock,
+  type HeaderRoom,
 } from "./block.ts";
 import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
@@ -17,7 +18,7 @@ import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.t
  * A long name that can be cut at a slash needs no record, but gets one where something else does.
  * Records are sorted.
  */
-export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
+export function writeGoHeader(room: HeaderRoom, member: LayerMember): Buffer {
   const { name, linkname, owner: { uname, gname } } = member;
   const records = [...encodeXattrRecords(member), ...encodeNumberRecords(member)];
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
@@ -32,10 +33,10 @@ export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
     uname: cutToAscii(uname, OWNER_LENGTH),
     gname: cutToAscii(gname, OWNER_LENGTH),
   };
-  fillBlock(block, texts, member, true);
-  if (isPlain) return block;
+  fillBlock(room.block, texts, member, true);
+  if (isPlain) return room.block;
   records.sort(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
-  return addToBlock(nameOfRecords(name), records, block);
+  return addToBlock(room, nameOfRecords(name), records);
 }
 
 /** Returns the name in ustar's two parts, where it has them. */

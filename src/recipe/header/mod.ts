@@ -4,13 +4,13 @@
  * from `src/tar`, in what they put into PAX records and in what the ustar block then says.
  */
 import type { LayerRecipe } from "../recipe.ts";
-import { createBlock } from "./block.ts";
+import { createHeaderRoom } from "./block.ts";
 import { writeGnuHeader, writeNamedGnuHeader } from "./gnu.ts";
 import { writeGoHeader } from "./go.ts";
 import type { LayerMember } from "./member.ts";
 import { writePythonHeader } from "./python.ts";
 
-/** Writes the blocks before a member's content, which are good until the next call. */
+/** Writes the blocks before a member's content, which are good until its next call. */
 export type HeaderWriter = (member: LayerMember) => Uint8Array;
 
 /** Makes the writer of a layer's headers. */
@@ -19,6 +19,6 @@ export function createHeaderWriter(
 ): HeaderWriter {
   if (packer === "gnu-tar") return append === undefined ? writeGnuHeader : writeNamedGnuHeader;
   const write = style === "dockertools" ? writePythonHeader : writeGoHeader;
-  const block = createBlock();
-  return (member) => write(block, member);
+  const room = createHeaderRoom();
+  return (member) => write(room, member);
 }

@@ -11,6 +11,7 @@ import {
   encodeXattrRecords,
   fillBlock,
   type HeaderRecord,
+  type HeaderRoom,
 } from "./block.ts";
 import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
@@ -18,7 +19,7 @@ import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.t
  * Names that are long or not ASCII go into records; the prefix is never used. The folder's slash
  * counts.
  */
-export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
+export function writePythonHeader(room: HeaderRoom, member: LayerMember): Buffer {
   const { type, linkname, owner: { uname, gname } } = member;
   const isFolder = type === "directory" && !member.name.endsWith("/");
   const name = isFolder ? `${member.name}/` : member.name;
@@ -35,14 +36,14 @@ export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
     uname: markNonAscii(uname),
     gname: markNonAscii(gname),
   };
-  fillBlock(block, texts, member, false);
-  if (records.length === 0) return block;
+  fillBlock(room.block, texts, member, false);
+  if (records.length === 0) return room.block;
   const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname) ||
     member.xattrs?.some(([, value]) => !isUtf8(value));
-  return addToBlock("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
+  return addToBlock(room, "././@PaxHeader", escaped ? [BINARY, ...records] : records);
 }
 
-const BINARY: HeaderRecord = ["hdrcharset", new TextEncoder().encode("BINARY")];
+const BINARY: HeaderRecord = ["hdrcharset", "BINARY"];
 
 /** With a question mark for each character that is not ASCII. */
 function markNonAscii(text: string): string {

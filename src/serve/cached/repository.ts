@@ -1,5 +1,5 @@
 /** One repository of another registry, kept in a layout as far as somebody has asked for it. */
-import { codeOf, reasonOf } from "../../base/errors.ts";
+import { codeOf, ignoreAbsent, reasonOf } from "../../base/errors.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { createSharedWork } from "../../bytes/flow/shared-work.ts";
 import type { Content } from "../../image/content.ts";
@@ -23,7 +23,7 @@ export function createCachedRepository(
   const shareManifest = createSharedWork<Content | undefined>();
   const fetchManifest = (reference: string) =>
     shareManifest(reference, async () => {
-      const found = await ignoreMissing(upstream.readManifest(reference));
+      const found = await ignoreAbsent(upstream.readManifest(reference));
       if (found !== undefined) await keepFetched(layout, found, reference, settings);
       return found;
     });
@@ -95,13 +95,4 @@ function createBlobFinder(
     if (kept !== undefined) return serveContent(kept);
     return growing.get(digest) ?? await share(digest, () => find(digest));
   };
-}
-
-async function ignoreMissing<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (codeOf(error) === "NOT_FOUND") return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 /** The images of a source as a repository: found by tag and digest as far as they are looked into. */
 import { type Digest, isDigest } from "../../bytes/digest.ts";
-import { codeOf } from "../../base/errors.ts";
+import { codeOf, ignoreAbsent } from "../../base/errors.ts";
 import { type Content, readContent } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../image/json.ts";
@@ -134,13 +134,4 @@ async function listReferrers(
     if (document.subject === subject) found.push(pushedReferrerOf(manifest.descriptor, document));
   }
   return found;
-}
-
-async function ignoreAbsent<T>(finding: Promise<T>): Promise<T | undefined> {
-  try {
-    return await finding;
-  } catch (error) {
-    if (codeOf(error) === "NOT_FOUND") return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 /** Finds the images that rules mean: asks registries for what is not named. */
 import { basename } from "node:path";
-import { codeOf, NixociError } from "../../base/errors.ts";
+import { ignoreAbsent, NixociError } from "../../base/errors.ts";
 import { mapLimited } from "../../bytes/flow/map.ts";
 import { useResources } from "../../base/dispose.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
@@ -135,10 +135,7 @@ async function listThere(
   const listed = async (): Promise<readonly string[]> => {
     const place = makeRegistryPlace({ host, repository }, formatReference({ host, repository }));
     await readers.open("destination", place);
-    return await means.listTags(image, sideOf("destination", host)).catch((error) => {
-      if (codeOf(error) === "NOT_FOUND") return []; // it is new
-      throw error;
-    });
+    return await ignoreAbsent(means.listTags(image, sideOf("destination", host))) ?? []; // it is new
   };
   try {
     const tags = new Set(await listed());

@@ -372,7 +372,7 @@ describe("createCacheStorage", () => {
       await vi.waitFor(async () => {
         await evictor.evict();
         expect(await listBlobs()).toHaveLength(1);
-      });
+      }, WAIT);
       expect(await listBlobs()).not.toContain(hexOf(evicted));
     }
     expect(evictor.counts.evictedBlobs).toBe(3);

@@ -17,7 +17,7 @@ import { resolveImage, seedImage, testWorld } from "./setup.ts";
 
 const PART = 32 * 1024;
 const BYTES = randomBytes(40 * PART + 123);
-const ENDS = { partSize: PART, slowRate: Infinity };
+const ENDS = { partSize: PART, slowRate: Infinity, threads: 0 };
 
 interface Setting {
   readonly world?: Partial<World>;

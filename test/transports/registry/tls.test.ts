@@ -276,7 +276,7 @@ describe("registry: plain HTTP", () => {
     const world = await testWorld({ patience: 100, sleep: () => Promise.resolve() });
     await expect(resolveImage(`127.0.0.1:${port}/app`, {}, world))
       .rejects.toMatchObject({ code: "NETWORK" });
-    expect(asked).toBe(3); // by the probe, by HTTPS, by HTTP
+    expect(asked).toBe(4); // by the probe, on the guess that it is HTTP, by HTTPS, by HTTP
   });
 });
 

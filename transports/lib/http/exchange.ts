@@ -25,7 +25,12 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** It goes through a lane or not at all: then it fails of {@link DECLINED}. */
+  readonly isTrial?: boolean;
 }
+
+/** The error of a trial for which there is no lane. */
+export const DECLINED = new Error("there is no lane for it");
 
 /** A way for plain requests whose answers are plain. */
 export interface Lane {
@@ -35,6 +40,8 @@ export interface Lane {
    * @throws what `explain` returns; the signal's reason.
    */
   send(head: Uint8Array, how: LaneOptions): Promise<Answered | undefined>;
+  /** Makes so many connections ready, once the server is known to be there. */
+  expect(count: number): void;
 }
 
 /** The facts of a request, and of the server, that a lane needs. */
@@ -98,6 +105,7 @@ export async function sendHttpRequest(request: HttpRequest, reach: Reach): Promi
   const options = { method, host: url.host, body: sized, signal, patience, explain, minRate };
   const answer = plain && await lane.send(plain, options);
   if (answer) return { url, ...answer };
+  if (request.isTrial) throw DECLINED;
   const dispatcher = await reach.dispatcher();
   const handler = new Handler(url.host, patience, explain, signal, minRate);
   const sending = body && sendBody(() => body.open(), handler);

@@ -27,6 +27,8 @@ export interface ClientReply extends Reply {
 export interface Client {
   /** Sends, and follows redirects; any status is an answer. */
   send(request: ClientRequest): Promise<ClientReply>;
+  /** Makes ready for so many requests at a time, once the server of the URL has been reached. */
+  expect(url: URL, count: number): Promise<void>;
   isProxied(url: URL): boolean;
   /** The least time that a server has taken to answer a request without a body, in milliseconds. */
   roundTrip(): number | undefined;
@@ -36,13 +38,17 @@ export interface Client {
 const MAX_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-export interface ClientOptions extends TrustOptions {
+/** The facts of a registry that a client is made of, as plain data. */
+export interface ClientFacts extends TrustOptions {
   /** The registry's host and port. */
   readonly host: string;
-  /** Ends what is under way. */
-  readonly signal?: AbortSignal | undefined;
   /** The least that has to come of a body, in bytes a second. */
   readonly minRate?: number | undefined;
+}
+
+export interface ClientOptions extends ClientFacts {
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
   /** `false`: the lane for bodies is not taken. */
   readonly takesLane?: boolean | undefined;
 }
@@ -64,6 +70,7 @@ export function createClient(options: ClientOptions, world: World): Client {
     isProxied: ways.isProxied,
     roundTrip: () => roundTrip,
     close: ways.close,
+    expect: async (url, count) => (await ways.to(url, false)).lane?.expect(count),
     async send(request) {
       let hop = request;
       let hasLeft = false;

@@ -70,6 +70,11 @@ async function pourBlob(
       waitAfter(error, tries, of.world, { ...of.retry, signal: until }),
     shelf: urls.length === 0 ? shelf : undefined,
     downloads: downloadsOf(of),
+    threads: of.threads,
+    fetchBy: (thread, path) => async (range, onWritten, until) => {
+      const described = await of.describeAsk(`blobs/${digest}`, until);
+      await thread.fetch({ ...range, path, ask: described }, onWritten, until);
+    },
     get: getHere,
     signal,
     receive(chunk) {

@@ -9,17 +9,21 @@ export interface PaceMeter {
   wait(): void;
   /** The bytes a second by now; `undefined` while it cannot be said. */
   rate(): number | undefined;
+  /** Tells whether this thread has worked nearly all the time. */
+  isBusy(): boolean;
 }
 
 /** In milliseconds: what comes within it may have lain in a buffer. */
 const ENOUGH = 100;
 
-/** A process that works more of the time than this does not wait for the network. */
-const BUSY = 0.7;
-
-/** Begins to measure. */
-export function createPaceMeter(): PaceMeter {
+/**
+ * Begins to measure.
+ * @param busy the share of its time from which on a thread does not wait for the network.
+ */
+export function createPaceMeter(busy: number): PaceMeter {
   const began = performance.eventLoopUtilization?.();
+  const isBusy = (): boolean =>
+    began !== undefined && performance.eventLoopUtilization(began).utilization > busy;
   let bytes = 0;
   let waited = 0;
   let since = performance.now();
@@ -31,8 +35,8 @@ export function createPaceMeter(): PaceMeter {
     wait: () => void (since = performance.now()),
     rate() {
       if (waited < ENOUGH) return undefined;
-      if (began && performance.eventLoopUtilization(began).utilization > BUSY) return undefined;
-      return bytes / waited * 1000;
+      return isBusy() ? undefined : bytes / waited * 1000;
     },
+    isBusy,
   };
 }

@@ -6,12 +6,11 @@
  */
 import { createYielder } from "../../../src/bytes/flow/yielder.ts";
 import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
-import { pourStream, RECEIVER_FAILED } from "../../../src/bytes/pour.ts";
+import { RECEIVER_FAILED } from "../../../src/bytes/pour.ts";
 import { CHUNK_SIZE, type Receiver, type Shelf } from "../../../src/bytes/stream.ts";
-import type { Reply } from "../../lib/http/exchange.ts";
-import { HttpFailure } from "../http/failure.ts";
 import type { Downloads } from "./downloads.ts";
 import type { GetBlob } from "./foreign.ts";
+import { type BlobRange, pourRange } from "./range.ts";
 
 /** The bytes that are wanted, and where they go. */
 export interface PartsToPour {
@@ -31,9 +30,18 @@ export interface PartsToPour {
   /** The bytes a second that one connection brought. */
   readonly rate: number;
   readonly shelf: Shelf;
+  /** Has a thread fetch a range to the shelf, where that is to get all of it. */
+  readonly fetchAside?: FetchAside | undefined;
   readonly receive: Receiver;
   readonly signal: AbortSignal | undefined;
 }
+
+/** Has a thread fetch a range to the shelf; it tells how far that is. */
+export type FetchAside = (
+  range: BlobRange,
+  onWritten: (position: number) => void,
+  signal: AbortSignal,
+) => Promise<void>;
 
 /** A part on its way: what lies before `filled` is on the shelf. */
 interface Part {
@@ -56,8 +64,8 @@ const KEPT_RATE = 0.6;
  * @throws what the receiver throws.
  */
 export async function pourParts(whole: PartsToPour): Promise<boolean> {
-  const { downloads, at, size, partSize, rate, receive, shelf } = whole;
-  const parts = cutParts(at, size, partSize);
+  const { downloads, at, size, partSize, rate, receive, shelf, fetchAside } = whole;
+  const parts = cutParts(at, size, fetchAside ? size : partSize);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...whole.signal ? [whole.signal] : []]);
   const workers: Promise<void>[] = [];
@@ -70,7 +78,7 @@ export async function pourParts(whole: PartsToPour): Promise<boolean> {
   const work = async (): Promise<void> => {
     for (let part = parts[claimed++]; part && !failure; part = parts[claimed++]) {
       const [from, since] = [part.filled, performance.now()];
-      await fetchPart(whole, part, signal, tell);
+      await (fetchAside ? fetchPartAside : fetchPart)(whole, part, signal, tell);
       const reached = (part.end - from) / (performance.now() - since) * 1000;
       if (reached >= KEPT_RATE * rate && downloads.hasRoom) begin();
       if (downloads.isOver && working > 1) return;
@@ -145,32 +153,29 @@ async function fetchPart(
   tell: () => void,
 ): Promise<void> {
   for (let failures = 0; part.filled < part.end;) {
-    const [from, last] = [part.filled, part.end - 1];
+    const range = { from: part.filled, end: part.end, size, version };
     try {
-      const range = { range: `bytes=${from}-${last}`, ...version && { "if-range": version } };
-      const reply = await get(range, signal);
-      if (!isPart(reply, `bytes ${from}-${last}/${size}`, version)) {
-        await reply.discard();
-        throw new HttpFailure("REFUSED", `${reply.url.host} gives no such part`);
-      }
-      await pourStream(reply.stream(), (chunk) => {
-        if (chunk.length > part.end - part.filled) throw new Error("more came than was asked for");
+      await pourRange(range, (headers) => get(headers, signal), (chunk) => {
         shelf.keep(chunk, part.filled);
         part.filled += chunk.length;
         tell();
       });
-      if (part.filled < part.end) {
-        const message = `${reply.url.host} broke off at byte ${part.filled} of ${size}`;
-        throw new HttpFailure("NETWORK", message, { isTransient: true });
-      }
     } catch (error) {
       await wait(error, ++failures, signal);
     }
   }
 }
 
-/** Tells whether an answer is that part of that version, and nothing else. */
-function isPart({ status, headers }: Reply, range: string, version: string | undefined): boolean {
-  const { etag, "content-range": stated } = headers;
-  return status === 206 && stated === range && (version === undefined || etag === version);
+/** Has a thread fetch a part; where that fails, one request gets what lacks. */
+async function fetchPartAside(
+  { size, version, fetchAside }: PartsToPour,
+  part: Part,
+  signal: AbortSignal,
+  tell: () => void,
+): Promise<void> {
+  const { filled: from, end } = part;
+  await fetchAside!({ from, end, size, version }, (position) => {
+    part.filled = position;
+    tell();
+  }, signal);
 }

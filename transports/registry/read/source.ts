@@ -12,6 +12,7 @@ import {
   isTag,
   parseReference,
 } from "../../../src/image/reference.ts";
+import type { OnLayers } from "../../../src/image/root.ts";
 import type { CanHeadManifest, Source, UnloadedRoot } from "../../../src/image/source.ts";
 import { endpointsOf, isMeantFor, type PullEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
@@ -50,7 +51,7 @@ export async function openSource(
       manifest: await getManifest(mirror.session, name),
       from: mirror,
     }));
-    const load = () =>
+    const load = (onLayers?: OnLayers) =>
       askInOrder(mirrors.slice(mirrors.indexOf(from)), own, wanted, async (mirror, name) => {
         const { session } = mirror;
         const same = mirror === from ? manifest : await getManifest(session, name);
@@ -60,6 +61,8 @@ export async function openSource(
             isDocument(descriptor)
               ? createManifestContent(session, descriptor)
               : createBlobContent(session, descriptor),
+          // A mirror that has no config may have no layers: then the next one is to give both.
+          mirror === from && mirror === mirrors.at(-1) ? onLayers : undefined,
         );
       });
     return { manifest, load };
@@ -80,6 +83,7 @@ export async function openSource(
     listDigestTags: (subject) => (readDigestTags ??= createDigestTagsReader(session))(subject),
     findContent: (digest) => findContent(session, digest),
     traits: { repository: `${named.host}/${named.repository}` },
+    expectReaders: (count) => mirrors.forEach(({ session }) => session.expect(count)),
     roundTrip: () => Math.max(...mirrors.map(({ session }) => session.roundTrip() ?? 0)),
     readManifest,
     pin: (digest) =>

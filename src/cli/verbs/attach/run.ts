@@ -2,7 +2,6 @@
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { parsePlace } from "../../../../transports/reference.ts";
 import { createArtifact } from "../../../artifact/mod.ts";
-import { NixociError } from "../../../base/errors.ts";
 import { useResources } from "../../../base/dispose.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import { putArtifact } from "../../../copy/put-artifact.ts";
@@ -10,6 +9,7 @@ import type { Descriptor } from "../../../image/descriptor.ts";
 import { parsePlatform } from "../../../image/platform.ts";
 import { createScratch } from "../../../image/disk/scratch.ts";
 import { platform } from "../../../steps/platform.ts";
+import { checkAttachable } from "../../delivery/attach-text.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { openFileWords, readAnnotations } from "../../reference/artifact-words.ts";
@@ -37,11 +37,7 @@ export async function attachFiles(
   io: Io,
 ): Promise<Attached> {
   const place = parsePlace(text, { lasting: true });
-  if (place.scheme !== "registry" && place.scheme !== "oci-dir") {
-    throw new NixociError("USAGE", `Cannot attach to ${text}: only registries and layouts can`, {
-      hint: "copy it to oci-dir:PATH first, or to a registry",
-    });
-  }
+  checkAttachable(place);
   const annotations = readAnnotations(choice.annotation);
   const blobs = await openFileWords(files);
   return await useResources(async (hold) => {

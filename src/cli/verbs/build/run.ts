@@ -1,5 +1,6 @@
 /** The work of `nixoci build`. */
 import { dirname, resolve } from "node:path";
+import { hasAnnotations } from "../../../../transports/list.ts";
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace } from "../../../../transports/reference.ts";
 import { NixociError, wrapError } from "../../../base/errors.ts";
@@ -64,19 +65,20 @@ function describeFiles(paths: readonly string[], isWritten: boolean): string {
   return isWritten ? `; written: ${all}` : `; --write-files writes ${all}`;
 }
 
-// Docker's format of images has no annotations.
-const WITHOUT_ANNOTATIONS = ["docker-archive", "daemon", "containers-storage"];
-
 /** Makes the change for nix-snapshotter. @throws NixociError `USAGE` where that would be lost. */
 function createSnapshotterChange(
   destination: string,
   { spec: { store }, folder }: SpecInFolder,
 ): ImageChange {
   const { scheme } = parsePlace(destination, { lasting: true });
-  if (WITHOUT_ANNOTATIONS.includes(scheme)) {
-    throw new NixociError("USAGE", `${scheme}: has no annotations, by which nix-snapshotter goes`, {
-      hint: "build it into a registry or an OCI layout, under a name of its own",
-    });
+  if (!hasAnnotations(scheme)) {
+    throw new NixociError(
+      "USAGE",
+      `${scheme}: keeps no annotations, by which nix-snapshotter goes`,
+      {
+        hint: "build it into a registry or an OCI layout, under a name of its own",
+      },
+    );
   }
   return { steps: [omitStorePaths(store ? { root: resolve(folder, store) } : {})] };
 }

@@ -60,6 +60,7 @@ const LINES: Readonly<Record<string, string>> = {
   "for nix-snapshotter": "build --nix-snapshotter IN/spec.json oci-dir:IN/nix:app",
   "inspect for nix-snapshotter": "inspect --raw oci-dir:IN/nix:app",
   "nix-snapshotter by archive": "build --nix-snapshotter IN/spec.json docker-archive:IN/nix.tar",
+  "nix-snapshotter by Podman": "build --nix-snapshotter IN/spec.json podman:nix",
   "dry run": "build --dry-run --json IN/spec.json oci-dir:IN/dry",
   layers: "layers IN/graph.json --store IN/store --max-layers 2 -o IN/layers.json",
   "more layers": "layers IN/graph.json --store IN/store --parent IN/layers.json",
@@ -180,10 +181,12 @@ describe("build", () => {
     const { layers } = JSON.parse(printed("inspect for nix-snapshotter"));
     const said = layers.flatMap(({ annotations = {} }) => Object.values(annotations));
     expect([...new Set(said)].sort()).toEqual([HELLO, LIBC, "true"].sort());
-    expect(outcome("nix-snapshotter by archive")).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining("docker-archive: has no annotations"),
-    });
+    for (const [name, scheme] of [["archive", "docker-archive"], ["Podman", "podman"]]) {
+      expect(outcome(`nix-snapshotter by ${name}`)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(`${scheme}: keeps no annotations`),
+      });
+    }
   });
 
   it("needs no Nix for folders, nor a scheme for bases", () => {

@@ -7,16 +7,17 @@
 import type { Lane, LaneOptions } from "../../../lib/http/exchange.ts";
 import { waitUnlessAborted } from "../pace.ts";
 import { answeredOf, ask } from "./ask.ts";
-import { type Connect, Connection } from "./connection.ts";
+import type { Connect, Connection } from "./connection.ts";
+import { createConnections } from "./connections.ts";
 
 /** Creates a lane over connections of its own, which close with their sockets. */
 export function createLane(connect: Connect): Lane {
-  const { take, keep } = createKept();
+  const { take, keep, expect, ...connections } = createConnections(connect);
   let isPlain = true;
   let hasShown = false;
 
   const open = async ({ signal, explain }: LaneOptions): Promise<Connection> => {
-    const opening = Connection.open(connect);
+    const opening = connections.open();
     try {
       await waitUnlessAborted(opening, signal);
       return await opening;
@@ -26,6 +27,7 @@ export function createLane(connect: Connect): Lane {
     }
   };
   return {
+    expect,
     async send(request, how) {
       // A body may be one that is sent only once.
       while (isPlain && (hasShown || !how.body)) {
@@ -66,25 +68,3 @@ export function createLane(connect: Connect): Lane {
 
 /** The failure of a request that is sent again in the ordinary way, by who knows how far it came. */
 const ODD = "the answer is one that is read in another way";
-
-/** The time that a connection waits for its next request, in milliseconds. */
-const PATIENCE = 30_000;
-
-/** Keeps connections that wait for their next request. */
-function createKept() {
-  const kept: { readonly connection: Connection; readonly since: number }[] = [];
-  return {
-    keep(connection: Connection): void {
-      connection.rest();
-      kept.push({ connection, since: performance.now() });
-    },
-    take(): Connection | undefined {
-      for (let one = kept.pop(); one !== undefined; one = kept.pop()) {
-        const { connection, since } = one;
-        if (connection.isOpen && performance.now() - since < PATIENCE) return connection;
-        connection.destroy();
-      }
-      return undefined;
-    },
-  };
-}
