@@ -4,6 +4,7 @@
 export const ALONE: readonly string[] = [
   "test/bytes/disk/atomic-order.test.ts",
   "test/bytes/disk/process-lock-slow.test.ts",
+  "test/bytes/gzip/deflating.test.ts",
   "test/cli/verbs/pull/run.test.ts",
   "test/sandbox/copies.test.ts",
 ];

@@ -52,7 +52,7 @@ export async function openArtifactFile(
     [UNPACK]: "true",
     [UNPACKED_DIGEST]: await hashFolder(path, title),
   };
-  const open = () => compressStream(packFolder(path, title), { kind: "gzip-portable" });
+  const open = () => compressStream(packFolder(path, title), { kind: "gzip" });
   return await nameContent(mediaType ?? FOLDER, noted, open);
 }
 

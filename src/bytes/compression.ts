@@ -16,11 +16,11 @@ export interface DecompressOptions {
 /** Options of compressing. */
 export interface CompressOptions {
   /**
-   * `gzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
-   * `gzip-portable` is slow and makes the same bytes on every runtime. `zstd` carries a checksum.
+   * `gzip` uses all cores; its bytes depend on the content and the level alone. `gzip-portable` is
+   * another name for it. `zstd` carries a checksum; its bytes depend on the runtime's zstd, too.
    */
   readonly kind: "gzip" | "gzip-portable" | "zstd";
-  /** 1 to 9 for gzip (4 by default; portable 6), 1 to 19 for zstd (3 by default). */
+  /** 1 to 9 for gzip (4 by default), 1 to 19 for zstd (3 by default). */
   readonly level?: number;
   readonly signal?: AbortSignal;
 }
@@ -74,17 +74,15 @@ async function* runLoaded(load: () => Promise<Codec>, stream: ByteStream, level 
   yield* (await load())(stream, level);
 }
 
+const GZIP = {
+  run: async () => (await import("./gzip/write.ts")).compressGzip,
+  normal: 4,
+  highest: 9,
+};
+
 const COMPRESSORS = {
-  "gzip": {
-    run: async () => (await import("./gzip/write.ts")).compressGzip,
-    normal: 4,
-    highest: 9,
-  },
-  "gzip-portable": {
-    run: async () => (await import("./gzip/portable.ts")).compressGzipPortable,
-    normal: 6,
-    highest: 9,
-  },
+  "gzip": GZIP,
+  "gzip-portable": GZIP, // from when it was a codec of its own
   "zstd": {
     run: async () => (await import("./zstd/write.ts")).compressZstd,
     normal: 3,

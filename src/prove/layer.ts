@@ -97,7 +97,7 @@ async function hasSameBytes(layer: Layer, made: Layer, signal?: AbortSignal): Pr
 }
 
 const KINDS: Readonly<Record<string, readonly CompressOptions["kind"][]>> = {
-  gzip: ["gzip", "gzip-portable"],
+  gzip: ["gzip"],
   zstd: ["zstd"],
 };
 

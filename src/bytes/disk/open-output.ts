@@ -5,15 +5,12 @@ import { openAtomicFile, sweepBeside } from "./atomic.ts";
 import { type CompressOptions, compressStream } from "../compression.ts";
 import type { Output, WrapOutput } from "../output.ts";
 import { type NixociError, wrapError } from "../../base/errors.ts";
-import type { OnNotice } from "../../base/notices.ts";
 import { createPipe } from "../flow/pipe.ts";
 import { isNamedPipe, openNamedPipe } from "./fifo.ts";
 
 /** Options of an output. */
 export interface OutputOptions {
   readonly signal?: AbortSignal;
-  /** Gets the messages for the user. */
-  readonly onNotice?: OnNotice;
   /** Wraps the output, to see the bytes or to do without it. */
   readonly through?: WrapOutput;
   /** The compression, whatever the location's name says. */
@@ -37,7 +34,7 @@ export interface OutputOptions {
  */
 export async function openOutput(
   location: string,
-  { signal, onNotice, through = (open) => open(), compress }: OutputOptions = {},
+  { signal, through = (open) => open(), compress }: OutputOptions = {},
 ): Promise<Output> {
   const plain = await through(async () => {
     if (location === "-") return openStandardOutput();
@@ -47,18 +44,11 @@ export async function openOutput(
   });
   const kind = compress ?? compressionOf(location);
   if (kind === undefined || kind === "none") return plain;
-  if (kind === "gzip-portable") {
-    const [what, better] = location === "-" ? ["it", "zstd"] : [location, ".tar.zst"];
-    const message = `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
-      `${better} is many times faster`;
-    onNotice?.({ code: "SLOW", message });
-  }
   return compressOutput(plain, kind);
 }
 
 function compressionOf(path: string): CompressOptions["kind"] | undefined {
-  // The portable gzip, so that the same image makes the same archive on every runtime.
-  if (/\.t(?:ar\.)?gz$/.test(path)) return "gzip-portable";
+  if (/\.t(?:ar\.)?gz$/.test(path)) return "gzip";
   return /\.t(?:ar\.)?zst$/.test(path) ? "zstd" : undefined;
 }
 

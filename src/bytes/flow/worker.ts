@@ -14,15 +14,19 @@ export function runAsWorker<In, Out, Said = never>(
   const port = parentPort;
   const answer = (message: WorkerAnswer<Out, Said>): void => port.postMessage(message);
   let breakOff = new AbortController();
-  port.on("message", async (order: WorkerOrder<In>) => {
-    if ("stop" in order) return breakOff.abort();
+  const run = async (item: In): Promise<void> => {
     breakOff = new AbortController();
     try {
       const say = (said: Said): void => answer({ said });
-      answer({ result: await work(order.item, say, breakOff.signal) });
+      answer({ result: await work(item, say, breakOff.signal) });
     } catch (error) {
       answer({ error: describeFailure(error) });
     }
+  };
+  let last = Promise.resolve();
+  port.on("message", (order: WorkerOrder<In>) => {
+    if ("stop" in order) breakOff.abort();
+    else last = last.then(() => run(order.item));
   });
 }
 

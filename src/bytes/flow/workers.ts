@@ -44,13 +44,16 @@ interface WorkerJob<In, Out, Said> {
 
 interface WorkerThread<In, Out, Said> {
   readonly worker: Worker;
-  job: WorkerJob<In, Out, Said> | undefined;
+  /** The job that it does, and those that it does next. */
+  readonly jobs: WorkerJob<In, Out, Said>[];
 }
 
 /**
  * Opens threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers
  * are named `*-worker.ts`, each name once, because tools/bundle.ts finds them so.
  * @param threads the most threads; one for each processor by default.
+ * @param ahead how many items a thread is given while it has one, so that it need not wait for this
+ * thread to see that it is done; 0 by default, which is for long work.
  * @example
  * ```ts ignore
  * const pool = workers<string, string>(new URL("./hash-worker.ts", import.meta.url));
@@ -60,7 +63,10 @@ interface WorkerThread<In, Out, Said> {
  */
 export function openWorkers<In, Out, Said = never>(
   module: URL,
-  { threads = availableParallelism() }: { readonly threads?: number } = {},
+  { threads = availableParallelism(), ahead = 0 }: {
+    readonly threads?: number;
+    readonly ahead?: number;
+  } = {},
 ): Workers<In, Out, Said> {
   const running: WorkerThread<In, Out, Said>[] = [];
   const waiting: WorkerJob<In, Out, Said>[] = [];
@@ -72,19 +78,23 @@ export function openWorkers<In, Out, Said = never>(
       job.reject(job.signal.reason);
       return give(thread);
     }
-    thread.job = job;
-    if (job === undefined) return thread.worker.unref();
-    thread.worker.ref();
-    const order = (one: WorkerOrder<In>): void => thread.worker.postMessage(one);
-    order({ item: job.item });
-    job.signal?.addEventListener("abort", () => {
-      if (thread.job === job) order({ stop: true });
-    }, { once: true });
+    if (job !== undefined) {
+      thread.jobs.push(job);
+      const order = (one: WorkerOrder<In>): void => thread.worker.postMessage(one);
+      order({ item: job.item });
+      job.signal?.addEventListener("abort", () => {
+        // With another item behind it, it may be over when the thread hears of this.
+        if (thread.jobs[0] === job && thread.jobs.length === 1) order({ stop: true });
+      }, { once: true });
+    }
+    if (thread.jobs.length === 0) thread.worker.unref();
+    else thread.worker.ref();
   };
   const hear = (thread: WorkerThread<In, Out, Said>, answer: WorkerAnswer<Out, Said>): void => {
-    const job = thread.job;
+    const job = thread.jobs[0];
     if (job === undefined) return;
     if ("said" in answer) return job.onSaid?.(answer.said);
+    thread.jobs.shift();
     if ("result" in answer) job.resolve(answer.result);
     else job.reject(errorOf(answer.error));
     give(thread);
@@ -92,8 +102,7 @@ export function openWorkers<In, Out, Said = never>(
   const lose = (thread: WorkerThread<In, Out, Said>, error: unknown): void => {
     if (!running.includes(thread)) return;
     running.splice(running.indexOf(thread), 1);
-    thread.job?.reject(error);
-    thread.job = undefined;
+    for (const job of thread.jobs.splice(0)) job.reject(error);
     if (running.length === 0) { for (const job of waiting.splice(0)) job.reject(error); }
   };
   const start = (): void => {
@@ -102,7 +111,7 @@ export function openWorkers<In, Out, Said = never>(
         onAnswer: (answer) => hear(thread, answer),
         onEnd: (error) => lose(thread, error),
       }),
-      job: undefined,
+      jobs: [],
     };
     running.push(thread);
     give(thread);
@@ -113,16 +122,18 @@ export function openWorkers<In, Out, Said = never>(
         if (stopped) return reject(stoppedError());
         if (signal?.aborted) return reject(signal.reason);
         waiting.push({ item, onSaid, signal, resolve, reject });
-        const idle = running.find(({ job }) => job === undefined);
-        if (idle) give(idle);
-        else if (running.length < threads) start();
+        const idle = running.find(({ jobs }) => jobs.length === 0);
+        if (idle) return give(idle);
+        if (running.length < threads) return start();
+        const next = running.find(({ jobs }) => jobs.length <= ahead);
+        if (next) give(next);
       }),
     async [Symbol.asyncDispose]() {
       stopped = true;
       const error = stoppedError();
       for (const job of waiting.splice(0)) job.reject(error);
       const all = running.splice(0);
-      for (const { job } of all) job?.reject(error);
+      for (const { jobs } of all) for (const job of jobs) job.reject(error);
       await Promise.all(all.map(({ worker }) => worker.terminate()));
     },
   };

@@ -1,80 +1,64 @@
 /**
- * Writes gzip on all cores, as pigz does: blocks are deflated side by side on libuv's threads, and
- * their outputs, each ended by a sync flush, are one deflate stream in one member.
+ * Writes gzip on all cores, as pigz does: pieces are deflated side by side, and their outputs, each
+ * ended by a sync flush, are one deflate stream in one member.
  */
 import { availableParallelism } from "node:os";
-import { constants, createDeflateRaw } from "node:zlib";
-import { freeBuffer } from "../free.ts";
-import { type LentBlock, mergeChunks } from "../rechunk.ts";
-import type { ByteStream } from "../stream.ts";
+import { lendBuffer, returnBuffer } from "../pool.ts";
+import { type ByteStream, watchStream } from "../stream.ts";
+import { PIECE, type Piece, WINDOW } from "./deflater.ts";
+import { compressPiece, isPoolBusy } from "./deflating.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
-
-/** The size of the blocks. Smaller ones are handed over too often, larger ones cost memory. */
-const BLOCK = 1024 * 1024;
-
-/** The size of what comes out of a block at a time: one call to another thread does for most. */
-const OUTPUT = BLOCK / 2;
-
-/** The distance that deflate looks back: the last 32 KiB of a block prime the next one. */
-const WINDOW = 32 * 1024;
+import { cutPieces, returnMemory } from "./pieces.ts";
 
 /** An empty last block with fixed codes: ends the deflate stream after any sync flush. */
 const END = Uint8Array.of(0x03, 0x00);
 
+/** The most pieces of one stream that are kept, where there are no threads, too. */
+const MOST = 2 * availableParallelism();
+
+/** A piece that is being deflated, and how many bytes it becomes. */
+interface Deflating {
+  readonly piece: Piece;
+  readonly made: Promise<number>;
+}
+
 /**
- * Compresses the stream to one gzip member. The bytes depend on content, level and zlib only.
+ * Compresses the stream to one gzip member. The bytes depend on content and level only.
  * @param level 1 to 9.
  */
 export async function* compressGzip(stream: ByteStream, level: number): ByteStream {
   const sum = createTrailer();
-  const deflating: Promise<Buffer[]>[] = [];
-  const atOnce = countThreads() + 1;
-  let window: Buffer | undefined;
+  const deflating: Deflating[] = [];
+  const out = lendBuffer(WINDOW + PIECE);
+  const isEnough = () => deflating.length >= MOST || deflating.length > 0 && isPoolBusy();
   yield GZIP_HEADER;
-  for await (const block of mergeChunks(stream, BLOCK)) {
-    deflating.push(compressBlock(block, window, level));
-    sum.add(block.bytes);
-    window = Buffer.from(block.bytes.subarray(-WINDOW));
-    if (deflating.length >= atOnce) yield* streamChunks(await deflating.shift()!);
+  try {
+    for await (const piece of cutPieces(watchStream(stream, sum.add), level)) {
+      deflating.push(beginPiece(piece));
+      while (isEnough()) yield await takeOut(deflating.shift()!, out);
+    }
+    while (deflating.length > 0) yield await takeOut(deflating.shift()!, out);
+    yield Buffer.concat([END, sum.bytes()]);
+  } finally {
+    returnBuffer(out);
+    for (const { piece, made } of deflating) {
+      const end = () => returnMemory(piece.memory);
+      made.then(end, end);
+    }
   }
-  for (const block of deflating) yield* streamChunks(await block);
-  yield Buffer.concat([END, sum.bytes()]);
 }
 
-function* streamChunks(chunks: Buffer[]): Iterable<Buffer> {
-  yield* chunks;
-  // Only now, because some share their memory.
-  chunks.forEach(freeBuffer);
-}
-
-/** Counts the threads that can deflate: libuv has four unless the environment says otherwise. */
-function countThreads(): number {
-  const pool = Number(process.env.UV_THREADPOOL_SIZE) || 4;
-  return Math.min(pool, availableParallelism());
-}
-
-/** Deflates one block up to a sync flush; `window` is what came before it. */
-function compressBlock(
-  block: LentBlock,
-  window: Buffer | undefined,
-  level: number,
-): Promise<Buffer[]> {
-  // Not zlib.deflateRaw(), because nobody can free its buffers.
-  const engine = createDeflateRaw({
-    level,
-    finishFlush: constants.Z_SYNC_FLUSH,
-    memLevel: 9, // a twentieth less time than with 8, for a five-hundredth more bytes
-    chunkSize: OUTPUT,
-    dictionary: window,
-  });
-  const chunks: Buffer[] = [];
-  const result = new Promise<Buffer[]>((resolve, reject) => {
-    engine.on("data", (chunk) => void chunks.push(chunk));
-    engine.on("end", () => resolve(chunks));
-    engine.on("error", reject);
-    engine.end(block.bytes);
-  }).finally(() => block.done());
+function beginPiece(piece: Piece): Deflating {
+  const made = compressPiece(piece);
   // It may fail before it is awaited; whatever awaits it later still gets the error.
-  result.catch(() => {});
-  return result;
+  made.catch(() => {});
+  return { piece, made };
+}
+
+/** Waits for a piece and copies it to where others than our own code can read it. */
+async function takeOut({ piece: { memory }, made }: Deflating, out: Buffer): Promise<Buffer> {
+  const size = await made;
+  out.set(new Uint8Array(memory, 0, size));
+  returnMemory(memory);
+  return out.subarray(0, size);
 }

@@ -17,8 +17,8 @@ export const deliveryFlags = {
   }),
   compress: option({ options: ["keep", "none", "gzip", "gzip-portable", "zstd"] as const })({
     summary:
-      "Recompress layers; gzip-portable gives the same bytes on every runtime, keep leaves " +
-      "them as they are, in a docker-archive, too",
+      "Recompress layers; gzip has the same bytes everywhere (gzip-portable is the same), keep " +
+      "leaves them as they are, in a docker-archive, too",
   }),
   "compress-level": integer({
     summary: "How hard to compress: gzip 1 to 9, zstd 1 to 19",

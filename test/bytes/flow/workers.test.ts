@@ -54,6 +54,15 @@ describe("worker threads", () => {
     server.close();
   });
 
+  it("do what they are given ahead in its order, and fail all of it where they end early", async () => {
+    const ahead = openWorkers<Job, Result, string>(MODULE, { threads: 1, ahead: 1 });
+    const results = await Promise.all([1, 2, 3].map((number) => ahead.run({ number })));
+    expect(results.map(({ double }) => double)).toEqual([2, 4, 6]);
+    const both = [ahead.run({ fail: "exit" }), ahead.run({ number: 1 })];
+    for (const { status } of await Promise.allSettled(both)) expect(status).toBe("rejected");
+    await ahead[Symbol.asyncDispose]();
+  });
+
   it("that end early fail their item, not those of others", async () => {
     const good = pool.run({ number: 1 });
     await expect(pool.run({ fail: "exit" })).rejects.toThrow("ended early");

@@ -34,12 +34,11 @@ export async function exportTarball(
 async function writeTarball(
   archive: ByteStream,
   { output: location, compress }: ExportFlags,
-  { signal, onNotice }: ExportOptions,
+  { signal }: ExportOptions,
 ): Promise<number> {
-  const kind = compress === "gzip" ? "gzip-portable" : compress;
   return await useResources(async (hold) => {
     const output = hold(
-      await openOutput(location, { signal, onNotice, ...omitMissing({ compress: kind }) }),
+      await openOutput(location, { signal, ...omitMissing({ compress }) }),
     );
     let size = 0;
     await pourStream(archive, (chunk) => {

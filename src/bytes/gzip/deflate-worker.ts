@@ -1,0 +1,5 @@
+/** A worker thread of `deflating.ts`. */
+import { runAsWorker } from "../flow/worker.ts";
+import { createDeflater, type Piece } from "./deflater.ts";
+
+runAsWorker<Piece, number>(createDeflater());

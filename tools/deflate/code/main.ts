@@ -1,0 +1,77 @@
+/**
+ * Deflates pieces of up to 1 MiB, into blocks that end on a whole byte, so that pieces can stand one
+ * after another. The caller puts a piece at `INPUT`, and before it, ending there, what came before it
+ * (32 KiB at most, which is all that deflate looks back); what comes out is at `OUTPUT`.
+ */
+import { beginOutput, outputEnd, prepareBlocks, writeBlock, writeEmpty } from "./block";
+import { BLOCK, COUNTS, FORGOTTEN, INPUT, OUTPUT, STRETCH, TABLES } from "./layout";
+import { TOKENS, TOKENS_SIZE } from "./layout";
+import { parse, setTokens, tokens } from "./parse";
+import { insert } from "./search";
+import { cost, join, prepareLogs } from "./split";
+
+export { INPUT, OUTPUT };
+
+/** How many bytes are parsed before it is decided whether they begin a block. */
+const STRETCH_SIZE: u32 = 0x4000;
+/** The most bytes of a block, before its last stretch. */
+const BLOCK_SIZE: u32 = 0x40000;
+/** The most tokens of a block, before its last stretch, which has one for every three bytes at most. */
+const BLOCK_TOKENS: u32 = TOKENS_SIZE - STRETCH_SIZE * 3;
+/** What one more block costs for its head, in 1/256 bits: 90 bytes. */
+const HEAD_COST: u64 = 90 * 8 * 256;
+
+prepareLogs();
+prepareBlocks();
+
+/** Deflates a piece of `size` bytes after a window, and returns where its output ends. */
+export function deflate(
+  window: u32,
+  size: u32,
+  depth: u32,
+  nice: u32,
+  lazy: u32,
+  skip: u32,
+  short: bool,
+): u32 {
+  const start = INPUT - window;
+  const limit = INPUT + size;
+  memory.fill(TABLES, 0, FORGOTTEN);
+  memory.fill(limit, 0, 16);
+  for (let at = start; at < INPUT; at++) insert(at);
+  beginBlock();
+  beginOutput(OUTPUT);
+  let at = INPUT;
+  let from = at;
+  let before: u64 = 0;
+  while (at < limit) {
+    const stretch = at;
+    const first = tokens;
+    const stop = min(at + STRETCH_SIZE, limit);
+    at = parse(at, stop, start, limit, depth, nice, lazy, skip, short);
+    let both = cost(BLOCK, STRETCH);
+    if (from != stretch) {
+      const alone = cost(STRETCH, 0);
+      const isFull = stretch - from > BLOCK_SIZE || first - TOKENS > BLOCK_TOKENS;
+      if (isFull || both > before + alone + HEAD_COST) {
+        const found = tokens - first;
+        writeBlock(first, from, stretch);
+        beginBlock();
+        memory.copy(TOKENS, first, found);
+        setTokens(TOKENS + found);
+        from = stretch;
+        both = alone;
+      }
+    }
+    join();
+    before = both;
+  }
+  if (from < limit) writeBlock(tokens, from, limit);
+  writeEmpty(0);
+  return outputEnd();
+}
+
+function beginBlock(): void {
+  memory.fill(BLOCK, 0, COUNTS);
+  setTokens(TOKENS);
+}
