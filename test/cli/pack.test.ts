@@ -105,7 +105,7 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     expect(packed).toContain("LICENSE");
     expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/(nixoci\.js|bundle\.cjs)|dist\/(src|transports)\/.*\.d\.ts|dist\/lib\/[^/]+\.js|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/(nixoci\.js|bundle\.cjs|version\.cjs)|dist\/(src|transports)\/.*\.d\.ts|dist\/lib\/[^/]+\.js|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);

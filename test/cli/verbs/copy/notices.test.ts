@@ -21,6 +21,14 @@ const LINES: Readonly<Record<string, string>> = {
   "docker converted": "copy --progress plain --format oci registry:HOST/old:v1 oci-dir:DIR/new:a",
   "no engine":
     "copy --progress plain --all --host unix:///nowhere --retry 1 oci-dir:examples/hello oci-dir:DIR/e",
+  "gzip by default":
+    "copy --progress plain --dest-tag b docker-archive:DIR/big.tar registry:HOST/big:a",
+  "gzip by default, in quiet": "copy -q docker-archive:DIR/big.tar registry:HOST/big-q:a",
+  "gzip by default, in Docker's format":
+    "copy --progress plain --format docker docker-archive:DIR/big.tar registry:HOST/big-d:a",
+  "gzip by wish":
+    "copy --progress plain --compress gzip docker-archive:DIR/big.tar oci-dir:DIR/big",
+  "little of gzip": "copy --progress plain docker-archive:DIR/little.tar registry:HOST/little:a",
   "docker elsewhere": "copy --progress plain registry:HOST/old:v1 docker-archive:DIR/d.tar:a:1",
 };
 
@@ -45,6 +53,13 @@ beforeAll(async () => {
   ) {
     const to = await openSink(`registry:${registry.host}/${name}:v1`);
     await copy(sourceOf({ it: root }), to, { steps: [...steps] });
+    await to[Symbol.asyncDispose]();
+  }
+  const zeros = "\0".repeat(33e6);
+  const big = await image({ layers: [{ a: zeros }, { b: zeros }], compression: "none" });
+  for (const [name, root] of Object.entries({ big, little: one })) {
+    const to = await openSink(`docker-archive:${folder}/${name}.tar:a:1`);
+    await copy(sourceOf({ it: root }), to);
     await to[Symbol.asyncDispose]();
   }
   const lines = Object.values(LINES).map((line) =>
@@ -79,6 +94,21 @@ describe("Docker's format", () => {
   it("is not where it is converted", () => {
     expect(notices("docker converted")).toEqual([]);
     expect(notices("docker elsewhere").join("\n")).not.toContain("Docker's format");
+  });
+});
+
+describe("zstd", () => {
+  it("is offered where a registry gets much gzip that nobody has asked for", () => {
+    expect(notices("gzip by default")).toEqual([expect.stringContaining("--compress zstd")]);
+  });
+
+  it.each(["gzip by default, in quiet", "gzip by default, in Docker's format", "gzip by wish"])(
+    "is not offered to %s",
+    (name) => expect(notices(name).join("\n")).not.toContain("zstd"),
+  );
+
+  it("is not worth a line where there is little of it", () => {
+    expect(notices("little of gzip")).toEqual([]);
   });
 });
 
