@@ -100,6 +100,8 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
   it("holds the launcher, JavaScript, types and licences, and nothing else", () => {
     expect(packed).toContain("bin/nixoci.js");
     expect(packed).toContain("dist/lib/mod.js");
+    expect(packed).toContain("dist/cli/deflate-worker.cjs");
+    expect(packed).toContain("dist/lib/deflate-worker.js");
     expect(packed).toContain("dist/src/mod.d.ts");
     expect(packed).toContain("dist/man/nixoci-copy.1");
     expect(packed).toContain("LICENSE");
