@@ -1,4 +1,5 @@
 /** What `copy` tells although nothing has failed. */
+import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findHostPlatform, formatPlatform } from "../../../../src/image/platform.ts";
 import { copy } from "../../../../src/copy/copy.ts";
@@ -55,7 +56,8 @@ beforeAll(async () => {
     await copy(sourceOf({ it: root }), to, { steps: [...steps] });
     await to[Symbol.asyncDispose]();
   }
-  const zeros = "\0".repeat(33e6);
+  // New ones each time: of layers that are remembered nothing is compressed, and nothing is said.
+  const zeros = randomUUID() + "\0".repeat(33e6);
   const big = await image({ layers: [{ a: zeros }, { b: zeros }], compression: "none" });
   for (const [name, root] of Object.entries({ big, little: one })) {
     const to = await openSink(`docker-archive:${folder}/${name}.tar:a:1`);
