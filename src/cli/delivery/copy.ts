@@ -21,7 +21,7 @@ import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 import { tellOfPlatform } from "./retag.ts";
-import { offerZstd } from "./offer-zstd.ts";
+import { suggestZstd } from "./suggest-zstd.ts";
 import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
@@ -64,7 +64,7 @@ export async function copyBetween(
   const { access, signal, onEvent, change } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
-  const offer = offerZstd(notice);
+  const onGzip = suggestZstd(notice);
   return await useResources(async (hold) => {
     const scratch = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
@@ -80,7 +80,7 @@ export async function copyBetween(
       ? opened
       : await requireSignature(opened, place, flags["verify-signature"], flags["signed-as"]);
     const { namesAsGiven, synthetic, packing } = from.traits ?? {};
-    const onLayer = packing === undefined ? offer : undefined;
+    const onLayer = packing === undefined ? onGzip : undefined;
     // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
     const asked = synthetic ? undefined : flags.digest;
     const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>

@@ -10,7 +10,7 @@ const ENOUGH = 64e6;
  * Makes what hears of the layers that are compressed with gzip. Once they have more than 64 MB, it
  * says so, one time. Layers of Docker's format do not count: it has no zstd.
  */
-export function offerZstd(onNotice: OnNotice): (layer: Layer) => void {
+export function suggestZstd(onNotice: OnNotice): (layer: Layer) => void {
   let size = 0;
   let isSaid = false;
   return ({ descriptor }) => {
