@@ -24,6 +24,8 @@ export interface Recompression {
   readonly onlyPlain?: boolean;
   /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
+  /** Hears of each layer that is compressed now, and not remembered, before it is. */
+  readonly onLayer?: ((layer: Layer) => void) | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export async function compressLayer(
     });
     return { ...checked, diffId: layer.diffId };
   }
+  to.onLayer?.(layer);
   const made = await makeBlob(layer, to, context);
   await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
   const descriptor = { ...base, digest: made.digest, size: made.size };

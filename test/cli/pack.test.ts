@@ -100,12 +100,14 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
   it("holds the launcher, JavaScript, types and licences, and nothing else", () => {
     expect(packed).toContain("bin/nixoci.js");
     expect(packed).toContain("dist/lib/mod.js");
+    expect(packed).toContain("dist/cli/deflate-worker.cjs");
+    expect(packed).toContain("dist/lib/deflate-worker.js");
     expect(packed).toContain("dist/src/mod.d.ts");
     expect(packed).toContain("dist/man/nixoci-copy.1");
     expect(packed).toContain("LICENSE");
     expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/(nixoci\.js|bundle\.cjs)|dist\/(src|transports)\/.*\.d\.ts|dist\/lib\/[^/]+\.js|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/(nixoci\.js|bundle\.cjs|version\.cjs)|dist\/(src|transports)\/.*\.d\.ts|dist\/lib\/[^/]+\.js|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/man\/nixoci[a-z-]*\.1|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);

@@ -1,4 +1,5 @@
 /** What docs/deno.md says of Deno's permissions: each kind of work does with them, and asks for no more. */
+import { randomBytes } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -81,6 +82,21 @@ describe.skipIf(!existsSync(DENO))("Deno's permissions", () => {
       expect(stderr).not.toContain("a bug");
     },
   );
+
+  it("need none for threads that compress: where theirs may not be read, there are none", async () => {
+    await mkdir(join(folder, "big"));
+    await writeFile(join(folder, "big", "file"), randomBytes(3_000_000));
+    const pack = (name: string, more: string) =>
+      runWith(
+        `${FOLDERS} ${more}`.trim(),
+        `build -q --copy-to-root ./big --compress gzip --tmpdir . oci-dir:${name}:a`,
+      );
+    const made = await pack("threads", "");
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    const workers = ["dist/cli/deflate-worker.cjs", "src/bytes/gzip/deflate-worker.ts"];
+    const denied = `--deny-read=${workers.map((name) => join(ROOT, name)).join()}`;
+    expect(await pack("none", denied)).toEqual(made);
+  });
 
   it("see no variable that is not allowed, and no home", async () => {
     const env = { ...process.env, NIXOCI_CACHE_DIR: join(folder, "remembered"), HOME: folder };

@@ -14,13 +14,14 @@ import { createScratch } from "../../image/disk/scratch.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";
-import { compress } from "../../steps/compress.ts";
+import { compress, type Recompression } from "../../steps/compress.ts";
 import { format } from "../../steps/format.ts";
 import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 import { tellOfPlatform } from "./retag.ts";
+import { suggestZstd } from "./suggest-zstd.ts";
 import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
@@ -63,6 +64,7 @@ export async function copyBetween(
   const { access, signal, onEvent, change } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
+  const onGzip = suggestZstd(notice);
   return await useResources(async (hold) => {
     const scratch = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
@@ -77,7 +79,8 @@ export async function copyBetween(
     const from = flags["verify-signature"] === undefined || place === undefined
       ? opened
       : await requireSignature(opened, place, flags["verify-signature"], flags["signed-as"]);
-    const { namesAsGiven, synthetic } = from.traits ?? {};
+    const { namesAsGiven, synthetic, packing } = from.traits ?? {};
+    const onLayer = packing === undefined ? onGzip : undefined;
     // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
     const asked = synthetic ? undefined : flags.digest;
     const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>
@@ -88,7 +91,7 @@ export async function copyBetween(
         const to = part?.shared?.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
         return await copy(part?.shared?.openUp(from) ?? from, to, {
-          ...copyOptionsOf(to, flags, known),
+          ...copyOptionsOf(to, flags, { known, onLayer }),
           steps: stepsOf(flags, { known, retags, change }),
           reference: part?.select ?? asked,
           signal,
@@ -130,11 +133,15 @@ async function requireSignature(
 }
 
 /** Returns what the flags say of images and names. */
-function copyOptionsOf(to: Sink, flags: CopyFlags, known: KnownBlobs): CopyOptions {
+function copyOptionsOf(
+  to: Sink,
+  flags: CopyFlags,
+  how: Pick<Recompression, "known" | "onLayer">,
+): CopyOptions {
   const tags = flags["dest-tag"] ?? [];
   return {
     pack: flags.compress === undefined &&
-      ((kind) => compress({ kind, onlyPlain: true, known })),
+      ((kind) => compress({ kind, onlyPlain: true, ...how })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
     all: flags.all ?? false,
     referrers: flags.referrers ?? false,

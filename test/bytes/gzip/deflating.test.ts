@@ -1,5 +1,7 @@
 /** Threads that deflate: what comes of it when there are none, when one dies, and when one is left. */
 import { afterEach, expect, it, vi } from "vitest";
+import { digestOf } from "../../../src/bytes/digest.ts";
+import type * as Workers from "../../../src/bytes/flow/workers.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
 import { all, cut, sample } from "../support/samples.ts";
 
@@ -45,6 +47,28 @@ it("fails where a thread dies in the middle of its work", async () => {
       : Promise.reject(new Error("a worker thread ended early"))
   );
   await expect(all(dying(streamBytes(plain), 4))).rejects.toThrow("a worker thread ended early");
+});
+
+it.each([1, 2, 4])("makes the same bytes on %i threads", async (threads) => {
+  const wanted = digestOf(await all((await loadWriter())(cut(plain, 100_000), 6)));
+  vi.resetModules();
+  const { openWorkers } = await vi.importActual<typeof Workers>(WORKERS);
+  vi.doMock(WORKERS, () => ({
+    openWorkers: (module: URL) => openWorkers(module, { threads, ahead: 1 }),
+  }));
+  const { compressGzip } = await import("../../../src/bytes/gzip/write.ts");
+  expect(digestOf(await all(compressGzip(cut(plain, 77_777), 6)))).toBe(wanted);
+});
+
+it("fails where a real thread ends in the middle of its work", async () => {
+  vi.resetModules();
+  const { openWorkers } = await vi.importActual<typeof Workers>(WORKERS);
+  const dying = new URL("../support/dying-worker.ts", import.meta.url);
+  vi.doMock(WORKERS, () => ({
+    openWorkers: () => openWorkers(dying, { threads: 1, ahead: 1 }),
+  }));
+  const { compressGzip } = await import("../../../src/bytes/gzip/write.ts");
+  await expect(all(compressGzip(streamBytes(plain), 4))).rejects.toThrow("ended early");
 });
 
 it("makes the same bytes when many streams share the threads, and some are left", async () => {

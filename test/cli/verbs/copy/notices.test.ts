@@ -1,7 +1,9 @@
 /** What `copy` tells although nothing has failed. */
+import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findHostPlatform, formatPlatform } from "../../../../src/image/platform.ts";
 import { copy } from "../../../../src/copy/copy.ts";
+import type { Image } from "../../../../src/image/root.ts";
 import { format } from "../../../../src/steps/format.ts";
 import { openSink } from "../../../../transports/mod.ts";
 import { folderToDispose } from "../../../support/folder.ts";
@@ -21,6 +23,14 @@ const LINES: Readonly<Record<string, string>> = {
   "docker converted": "copy --progress plain --format oci registry:HOST/old:v1 oci-dir:DIR/new:a",
   "no engine":
     "copy --progress plain --all --host unix:///nowhere --retry 1 oci-dir:examples/hello oci-dir:DIR/e",
+  "gzip by default":
+    "copy --progress plain --dest-tag b docker-archive:DIR/big.tar registry:HOST/big:a",
+  "gzip by default, in quiet": "copy -q docker-archive:DIR/big-q.tar registry:HOST/big-q:a",
+  "gzip by default, in Docker's format":
+    "copy --progress plain --format docker docker-archive:DIR/big-d.tar registry:HOST/big-d:a",
+  "gzip by wish":
+    "copy --progress plain --compress gzip docker-archive:DIR/big-w.tar oci-dir:DIR/big",
+  "little of gzip": "copy --progress plain docker-archive:DIR/little.tar registry:HOST/little:a",
   "docker elsewhere": "copy --progress plain registry:HOST/old:v1 docker-archive:DIR/d.tar:a:1",
 };
 
@@ -46,6 +56,17 @@ beforeAll(async () => {
     const to = await openSink(`registry:${registry.host}/${name}:v1`);
     await copy(sourceOf({ it: root }), to, { steps: [...steps] });
     await to[Symbol.asyncDispose]();
+  }
+  const put = async (name: string, root: Image) => {
+    const to = await openSink(`docker-archive:${folder}/${name}.tar:a:1`);
+    await copy(sourceOf({ it: root }), to);
+    await to[Symbol.asyncDispose]();
+  };
+  await put("little", one);
+  // Each has its own layers: of those that are remembered nothing is compressed, and nothing is said.
+  for (const name of ["big", "big-q", "big-d", "big-w"]) {
+    const zeros = randomUUID() + "\0".repeat(33e6);
+    await put(name, await image({ layers: [{ a: zeros }, { b: zeros }], compression: "none" }));
   }
   const lines = Object.values(LINES).map((line) =>
     line.replaceAll("HOST", registry.host).replaceAll("DIR", folder)
@@ -79,6 +100,21 @@ describe("Docker's format", () => {
   it("is not where it is converted", () => {
     expect(notices("docker converted")).toEqual([]);
     expect(notices("docker elsewhere").join("\n")).not.toContain("Docker's format");
+  });
+});
+
+describe("zstd", () => {
+  it("is offered where a registry gets much gzip that nobody has asked for", () => {
+    expect(notices("gzip by default")).toEqual([expect.stringContaining("--compress zstd")]);
+  });
+
+  it.each(["gzip by default, in quiet", "gzip by default, in Docker's format", "gzip by wish"])(
+    "is not offered to %s",
+    (name) => expect(notices(name).join("\n")).not.toContain("zstd"),
+  );
+
+  it("is not worth a line where there is little of it", () => {
+    expect(notices("little of gzip")).toEqual([]);
   });
 });
 
