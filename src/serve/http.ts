@@ -118,7 +118,10 @@ async function sendStream(
   response.end();
 }
 
-/** Sends chunks one by one; each fails when the client is gone. */
+/**
+ * Sends chunks one by one; each fails when the client is gone. On Deno a write fails before the
+ * response is closed: the call is to hear of that first.
+ */
 function createChunkSender(response: ServerResponse): (chunk: Uint8Array) => Promise<void> {
   let giveUp: () => void = () => {};
   response.once("close", () => giveUp());
@@ -126,6 +129,6 @@ function createChunkSender(response: ServerResponse): (chunk: Uint8Array) => Pro
     new Promise((resolve, reject) => {
       giveUp = () => reject(new NixociError("NETWORK", "the client broke off while it was served"));
       if (response.destroyed) giveUp();
-      else response.write(chunk, (error) => error ? reject(error) : resolve());
+      else response.write(chunk, (error) => error ? response.destroy() : resolve());
     });
 }

@@ -9,27 +9,12 @@ import {
   type Around,
   createBasicAuth,
   createMemoryStorage,
-  type RegistryStorage,
-  type ServedBytes,
   serveRegistry,
 } from "../../src/serve/mod.ts";
 import { serveContent } from "../../src/serve/storages/content.ts";
 import { SERVER } from "../support/registry/certificates.ts";
 import { openSource } from "../../transports/mod.ts";
-import { BYTES, DIGEST, putBlob, served, servedFromMemory, verdictOf } from "./setup.ts";
-
-/** A storage whose only repository has one blob. */
-function storeOf(findBlob: () => Promise<ServedBytes | undefined>): RegistryStorage {
-  return {
-    findRepository: () =>
-      Promise.resolve({
-        findBlob,
-        findManifest: () => Promise.resolve(undefined),
-        listTags: () => Promise.resolve([]),
-        listReferrers: () => Promise.resolve([]),
-      }),
-  };
-}
+import { BYTES, DIGEST, putBlob, served, servedFromMemory, storeOf, verdictOf } from "./setup.ts";
 
 const DESCRIPTOR = { mediaType: "application/octet-stream", digest: DIGEST, size: BYTES.length };
 

@@ -10,6 +10,7 @@ import {
   type MemoryStorage,
   type RegistryStorage,
   type RunningRegistry,
+  type ServedBytes,
   type ServeOptions,
   serveRegistry,
 } from "../../src/serve/mod.ts";
@@ -44,6 +45,19 @@ export async function served(storage: RegistryStorage, options: ServeOptions = {
         redirect: "manual",
         ...init as RequestInit,
         ...(init.body instanceof ReadableStream && { duplex: "half" }),
+      }),
+  };
+}
+
+/** A storage whose only repository has one blob. */
+export function storeOf(findBlob: () => Promise<ServedBytes | undefined>): RegistryStorage {
+  return {
+    findRepository: () =>
+      Promise.resolve({
+        findBlob,
+        findManifest: () => Promise.resolve(undefined),
+        listTags: () => Promise.resolve([]),
+        listReferrers: () => Promise.resolve([]),
       }),
   };
 }

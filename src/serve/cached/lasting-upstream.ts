@@ -1,6 +1,6 @@
 /** An upstream that may be let go of while others still use it. */
+import { createUses } from "../../bytes/flow/uses.ts";
 import { watchReaders } from "../../image/watch-readers.ts";
-import { createUses } from "../uses.ts";
 import type { UpstreamRepository } from "./upstream.ts";
 
 /** Returns an upstream that is disposed of when its last use is over: a call, or a blob that is read. */

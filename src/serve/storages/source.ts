@@ -1,9 +1,9 @@
 /** A registry's storage over sources: whatever images can be read from, read-only. */
 import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
+import { createUses, type Uses } from "../../bytes/flow/uses.ts";
 import type { Source } from "../../image/source.ts";
 import type { RegistryStorage, ServedRepository } from "../storage.ts";
-import { createUses, type Uses } from "../uses.ts";
 import { createSourceRepository } from "./source-repository.ts";
 
 /** Opens what a repository's images are read from; `undefined` where there is no such repository. */

@@ -1,61 +1,21 @@
 /** Large blobs that come in parts beside each other: whole, once, and as one request where it is odd. */
 import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { pourStream } from "../../../src/bytes/pour.ts";
 import type { Shelf } from "../../../src/bytes/stream.ts";
-import { type Content, contentOf } from "../../../src/image/content.ts";
 import { writeContentFile } from "../../../src/image/disk/content-file.ts";
-import { createImage } from "../../../src/image/documents/assemble.ts";
-import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { World } from "../../../transports/registry/world.ts";
-import { temporaryFolder } from "../../support/folder.ts";
-import { type Fault, type LoggedRequest, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, testWorld } from "./setup.ts";
+import type { Fault } from "../../support/registry-server.ts";
+import { expectWhole, type LargeLayerSetting, serveLargeLayer } from "./large-layer.ts";
 
 const PART = 32 * 1024;
 const BYTES = randomBytes(40 * PART + 123);
 const ENDS = { partSize: PART, slowRate: Infinity, threads: 0 };
 
-interface Setting {
-  readonly world?: Partial<World>;
-  readonly jobs?: number;
-  /** Spoils the `n`th request for the layer, from 0. */
-  readonly fault?: (n: number, request: LoggedRequest) => Fault | undefined;
-}
-
-/** A registry with one large layer, where one connection is never fast enough. */
-async function setUp({ world, jobs, fault }: Setting = {}) {
-  const registry = await startRegistry();
-  const tar = contentOf("application/vnd.oci.image.layer.v1.tar", BYTES);
-  const diffId = digestOf(BYTES);
-  const text = JSON.stringify({ rootfs: { type: "layers", diff_ids: [diffId] } });
-  const config = contentOf(MEDIA_TYPES.oci.config, Buffer.from(text));
-  await seedImage(registry, "app", "v1", createImage("oci", config, [{ ...tar, diffId }]));
-  const surroundings = await testWorld({ ...ENDS, ...world });
-  const root = await resolveImage(`${registry.host}/app:v1`, { ...jobs && { jobs } }, surroundings);
-  const path = `/v2/app/blobs/${tar.descriptor.digest}`;
-  let n = 0;
-  registry.onRequest = (request) => request.path === path ? fault?.(n++, request) : undefined;
-  const folder = await temporaryFolder();
-  const asked = () => registry.log.filter((one) => one.path === path);
-  return {
-    layer: root.layers[0]! as Content,
-    file: join(folder, "layer"),
-    folder,
-    asked,
-    ranges: () => asked().map(({ headers }) => headers.range),
-  };
-}
-
-/** Writes the layer to a file, and expects it to be there, whole, with nothing beside it. */
-async function expectWhole({ layer, file, folder }: Awaited<ReturnType<typeof setUp>>) {
-  await writeContentFile(layer, file);
-  expect((await readFile(file)).equals(BYTES)).toBe(true);
-  expect(await readdir(folder)).toEqual(["layer"]);
-}
+/** Serves the layer where one connection is never fast enough. */
+const setUp = ({ world, ...setting }: LargeLayerSetting = {}) =>
+  serveLargeLayer(BYTES, { ...setting, world: { ...ENDS, ...world } });
 
 /** The ranges of requests, as numbers: first and last byte. */
 const numbers = (range: string | undefined) =>
@@ -79,8 +39,8 @@ describe("a large blob in parts", () => {
     expect(it.asked().slice(1).every(({ headers }) => headers["if-range"] === etag)).toBe(true);
   });
 
-  it.each<[string, Setting]>([
-    ["one blob at a time is wanted", { jobs: 1 }],
+  it.each<[string, LargeLayerSetting]>([
+    ["one blob at a time is wanted", { options: { jobs: 1 } }],
     ["it is switched off", { world: { env: { NIXOCI_PARTS: "off" } } }],
     ["one connection is fast enough", { world: { slowRate: 0 } }],
     ["it is not that large", { world: { partSize: BYTES.length } }],

@@ -1,6 +1,6 @@
 /** Large blobs that another thread fetches: whole, proved, and in the ordinary way where it is odd. */
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Worker } from "node:worker_threads";
@@ -8,68 +8,20 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { pourStream } from "../../../src/bytes/pour.ts";
 import type { Shelf } from "../../../src/bytes/stream.ts";
-import { type Content, contentOf } from "../../../src/image/content.ts";
 import { writeContentFile } from "../../../src/image/disk/content-file.ts";
-import { createImage } from "../../../src/image/documents/assemble.ts";
-import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { World } from "../../../transports/registry/world.ts";
 import { temporaryFolder } from "../../support/folder.ts";
-import {
-  type Fault,
-  type LoggedRequest,
-  type RegistryServerOptions,
-  startRegistry,
-} from "../../support/registry-server.ts";
+import type { Fault } from "../../support/registry-server.ts";
 import { AUTHORITY, SERVER } from "../../support/registry/certificates.ts";
-import { openSource, seedImage, testWorld } from "./setup.ts";
+import { expectWhole, type LargeLayerSetting, serveLargeLayer } from "./large-layer.ts";
 
 const PART = 32 * 1024;
 const BYTES = randomBytes(64 * PART + 123);
 /** One connection is fast enough, and this thread always has too much to do. */
 const BUSY = { partSize: PART, slowRate: 0, busy: -1, threads: 1 };
 
-interface Setting {
-  readonly world?: Partial<World>;
-  readonly registry?: RegistryServerOptions;
-  readonly options?: Parameters<typeof openSource>[1];
-  /** Spoils the `n`th request for the layer, from 0. */
-  readonly fault?: (n: number, request: LoggedRequest) => Fault | undefined;
-}
-
-/** A registry with one large layer. */
-async function setUp({ world, registry: how, options = {}, fault }: Setting = {}) {
-  const registry = await startRegistry(how);
-  const tar = contentOf("application/vnd.oci.image.layer.v1.tar", BYTES);
-  const diffId = digestOf(BYTES);
-  const text = JSON.stringify({ rootfs: { type: "layers", diff_ids: [diffId] } });
-  const config = contentOf(MEDIA_TYPES.oci.config, Buffer.from(text));
-  await seedImage(registry, "app", "v1", createImage("oci", config, [{ ...tar, diffId }]));
-  const surroundings = await testWorld({ ...BUSY, ...world });
-  const source = await openSource(`${registry.host}/app:v1`, options, surroundings);
-  onTestFinished(async () => await source[Symbol.asyncDispose]());
-  const root = await source.resolve();
-  if (root.kind !== "image") throw new Error("it is an image");
-  const path = `/v2/app/blobs/${tar.descriptor.digest}`;
-  let n = 0;
-  registry.onRequest = (request) => request.path === path ? fault?.(n++, request) : undefined;
-  const folder = await temporaryFolder();
-  const asked = () => registry.log.filter((one) => one.path === path);
-  return {
-    source,
-    layer: root.layers[0]! as Content,
-    file: join(folder, "layer"),
-    folder,
-    asked,
-    ranges: () => asked().map(({ headers }) => headers.range),
-  };
-}
-
-/** Writes the layer to a file, and expects it to be there, whole, with nothing beside it. */
-async function expectWhole({ layer, file, folder }: Awaited<ReturnType<typeof setUp>>) {
-  await writeContentFile(layer, file);
-  expect((await readFile(file)).equals(BYTES)).toBe(true);
-  expect(await readdir(folder)).toEqual(["layer"]);
-}
+/** Serves the layer where one connection is fast enough, and this thread busy. */
+const setUp = ({ world, ...setting }: LargeLayerSetting = {}) =>
+  serveLargeLayer(BYTES, { ...setting, world: { ...BUSY, ...world } });
 
 /** The threads that are started from now on, until the test is over. */
 function watchThreads(): Worker[] {
@@ -122,7 +74,7 @@ describe("a large blob by way of another thread", () => {
     expect(it.asked().map(({ status }) => status)).toEqual([200, 206]);
   });
 
-  it.each<[string, Setting]>([
+  it.each<[string, LargeLayerSetting]>([
     ["it is switched off", { world: { env: { NIXOCI_THREADS: "off" } } }],
     ["there is no core for another thread", { world: { threads: 0 } }],
     ["this thread has time", { world: { busy: 2 } }],

@@ -40,26 +40,9 @@ function writeBits(value: u32, count: u32): void {
 }
 
 /** The order in which the lengths of the head's own codes are written. */
+// deno-fmt-ignore
 const HEAD_ORDER = memory.data<u8>([
-  16,
-  17,
-  18,
-  0,
-  8,
-  7,
-  9,
-  6,
-  10,
-  5,
-  11,
-  4,
-  12,
-  3,
-  13,
-  2,
-  14,
-  1,
-  15,
+  16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ]);
 
 /** The number of extra bits of a length's symbol, less 257. */

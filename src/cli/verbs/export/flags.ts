@@ -46,7 +46,7 @@ export const exportFlags = {
       "newest layer first and directories last: quicker, without temporary files",
   }),
   compress: option({ options: ["none", "gzip", "zstd"] as const })({
-    summary: "Compress the tarball; gzip is slow, for the same bytes on every runtime",
+    summary: "Compress the tarball; gzip has the same bytes everywhere",
   }),
   mtime: string({
     summary: "One time for all entries: @SECONDS or a date; $SOURCE_DATE_EPOCH where it is set; " +
