@@ -110,10 +110,12 @@ function canTakeEarly({ parallel, ordered }: SinkTraits, { dryRun }: CopyOptions
 
 /**
  * Creates what stores layers while their image's config is on its way, where a place holds them as they
- * come, and is not asked first whether it has the whole image.
+ * come, and is not asked first whether it has the whole image. Who wants one thing at a time may have it
+ * of a server that has no more than one connection, so that the config comes first.
  */
 export function createEarlyStart({ traits }: Sink, options: ReadOptions): OnLayers | undefined {
-  if (!canTakeEarly(traits, options) || traits.layers || traits.closed) return undefined;
+  const isOneByOne = options.jobs === 1;
+  if (isOneByOne || !canTakeEarly(traits, options) || traits.layers || traits.closed) return;
   return (layers) => {
     for (const layer of layers) if (!isForeign(layer)) options.moving.beginLayer(layer);
   };

@@ -155,14 +155,15 @@ export class RegistrySession implements Session {
   #sendFirst(ask: Ask): Promise<ClientReply> {
     const { host, tlsVerify } = this.endpoint;
     return this.#contact.runAfterFirst(async () => {
+      const trial = this.#beginTrial(ask);
       try {
-        const trial = this.#beginTrial(ask);
         const origin = await this.#line.origin();
-        if (trial?.url.href === origin.href) return await this.#send(origin, ask, trial.answer);
-        trial?.stop();
+        const holds = trial?.url.href === origin.href;
+        if (!holds) trial?.stop();
         await this.#makeReady(origin);
-        return await this.#send(origin, ask);
+        return await this.#send(origin, ask, holds ? trial.answer : undefined);
       } catch (error) {
+        trial?.stop();
         if (this.#contact.isMade || isAnswered(error)) throw error;
         this.#line.doubt();
         // It may be starting, or the address is wrong. What spoke no TLS may not have been there before.
@@ -226,13 +227,13 @@ export class RegistrySession implements Session {
     const isRead = ask.method === "GET" || ask.method === "HEAD";
     const url = isRead ? this.#line.guess() : undefined;
     return url && beginTrial(url, [ask.signal ?? signal], async (signal) => {
-      await this.#makeReady(url);
       await pace.ready(signal);
       const request = { ...ask, url: this.#urlOf(ask, url), signal, isTrial: true };
       return await this.#silence.watch(this.#line.http.send(request), url.host);
     });
   }
 
+  /** Begins the connections that are expected, once: it is known by now what is spoken over them. */
   async #makeReady(origin: URL): Promise<void> {
     const count = this.#expected;
     this.#expected = 0;

@@ -1,7 +1,8 @@
 /** Writes a file in large pieces, whatever the sizes of the chunks are. */
-import { readSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lendBuffer, returnBuffer } from "../pool.ts";
+import { readFullyNow } from "./file.ts";
 import type { Shelf } from "../stream.ts";
 
 /** The size of a write: chunks of 16 KiB, written one by one, cost three times as much. */
@@ -134,11 +135,8 @@ export function createShelf({ fd }: FileHandle): FileShelf {
     keep: (bytes, position) => writeFullyNow(fd, bytes, position),
     fetch(into, position) {
       last = { bytes: into, position };
-      for (let done = 0; done < into.length;) {
-        const read = readSync(fd, into, done, into.length - done, position + done);
-        if (read === 0) throw new Error("the file became shorter while it was written");
-        done += read;
-      }
+      if (readFullyNow(fd, into, position) === into.length) return;
+      throw new Error("the file became shorter while it was written");
     },
   };
 }

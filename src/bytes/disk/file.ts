@@ -1,6 +1,6 @@
 /** Reads files: as a stream, or at any position. */
 import type { Buffer } from "node:buffer";
-import { fstatSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
@@ -91,6 +91,17 @@ export async function readFully(
     const { bytesRead } = await handle.read(into, filled, wanted, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
+  }
+  return filled;
+}
+
+/** Does the same at once: for what lies in memory, to wait for another thread takes longer than to read. */
+export function readFullyNow(fd: number, into: Uint8Array, position: number): number {
+  let filled = 0;
+  while (filled < into.length) {
+    const read = readSync(fd, into, filled, into.length - filled, position + filled);
+    if (read === 0) break;
+    filled += read;
   }
   return filled;
 }

@@ -6,8 +6,9 @@ import { constants, type FileHandle, mkdtemp, open, rm } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
-import { readFully } from "../../bytes/disk/file.ts";
+import { readFullyNow } from "../../bytes/disk/file.ts";
 import { createFileWriter } from "../../bytes/disk/file-writer.ts";
+import { createYielder } from "../../bytes/flow/yielder.ts";
 import { lendBuffer, returnBuffer } from "../../bytes/pool.ts";
 import type { RandomAccess } from "../../bytes/disk/random-access.ts";
 import { CHUNK_SIZE } from "../../bytes/stream.ts";
@@ -81,6 +82,7 @@ function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
   const writer = createFileWriter(handle);
   let size = 0;
   let drained: Promise<void> | undefined;
+  const turn = createYielder(); // signals are heard, however long somebody reads
   const writing = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -91,7 +93,10 @@ function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
   const readAt = async (into: Uint8Array, position: number): Promise<number> => {
     // What was written may still be on its way; all readers wait for it together.
     await (drained ??= writing(() => writer.drain()));
-    return await readFully(handle, into, position);
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
+    // Most of it was written a moment ago, and is in the system's memory.
+    return readFullyNow(handle.fd, into, position);
   };
   return {
     get size() {

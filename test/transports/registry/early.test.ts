@@ -13,6 +13,7 @@ import { openSink, openSource } from "../../../transports/mod.ts";
 import { headDigest } from "../../../transports/registry/mod.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { image, index, sourceOf } from "../../support/images.ts";
+import { SERVER } from "../../support/registry/certificates.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { openSource as openIn, seedImage, testWorld, tlsRegistry } from "./setup.ts";
 
@@ -98,6 +99,19 @@ describe("layers are asked for while the config is on its way", () => {
   });
 });
 
+describe("one thing at a time", () => {
+  it("comes over one connection: a server may have no other, and the config comes first", async () => {
+    const one = await image({ layers: FILES });
+    const { registry, pull } = await setUp(one);
+    const before = registry.connections;
+    await pull({ jobs: 1 });
+    expect(registry.connections - before).toBe(1 + 1); // one finds out what is spoken
+    const asked = registry.log.map(({ path }) => path.replace(/.*\//, ""));
+    const blobs = [one.config, ...one.layers].map(({ descriptor }) => descriptor.digest);
+    expect(asked).toEqual(["v1", ...blobs]);
+  });
+});
+
 describe("connections", () => {
   it("for the layers are made with the first request, six at most", async () => {
     const one = await image({ layers: FILES });
@@ -106,6 +120,20 @@ describe("connections", () => {
     await pull();
     // One finds out what is spoken.
     expect(registry.connections - before).toBeLessThanOrEqual(1 + 1 + 6);
+  });
+
+  it("are made over TLS where that is spoken: the guess makes one that is not", async () => {
+    const secure = await startRegistry({ tls: SERVER });
+    await seedImage(secure, "app", "v1", await image({ layers: FILES }));
+    const before = secure.connections;
+    const how = { registry: { tlsVerify: false } };
+    const from = await openIn(`${secure.host}/app:v1`, how, await testWorld());
+    const to = await openSink(`oci-dir:${join(await temporaryFolder(), "layout")}:v1`);
+    await copy(from, to);
+    await to[Symbol.asyncDispose]();
+    await from[Symbol.asyncDispose]();
+    // One finds out what is spoken, one is the guess's.
+    expect(secure.connections - before).toBeLessThanOrEqual(1 + 1 + 1 + 6);
   });
 
   it("are not made for one request", async () => {

@@ -43,59 +43,88 @@ const WORTH_A_THREAD = 32;
 
 /** Creates a splitter for a blob; it tries once. */
 export function createSplitter(options: SplitOptions): Splitter {
-  const { size, shelf, receive, downloads, partSize, slowRate, busy, threads } = options;
+  const { shelf, receive, downloads } = options;
   let isOpen = shelf !== undefined && options.env[SWITCH] !== "off";
   return {
     async pour(body, headers, start) {
-      const isSplittable = isOpen && headers["accept-ranges"] === "bytes";
-      const meter = createPaceMeter(busy);
-      let at = start;
-      let looked = start;
-      let thread: FetchThread | undefined;
-      let rate = 0;
-      const splitIfSlow = (): void => {
-        const isWorthIt = at - start >= partSize / 2 && size - at >= 4 * partSize;
-        if (!isSplittable || !isWorthIt || !downloads.isFew) return;
-        rate = meter.rate() ?? Infinity;
-        if (rate <= slowRate) throw SPLIT;
-      };
-      const turnIfBusy = (): void => {
-        if (!isSplittable || shelf?.path === undefined || at - looked < partSize / 2) return;
-        looked = at;
-        const isWorthIt = size - at >= WORTH_A_THREAD * partSize;
-        if (isWorthIt && meter.isBusy()) thread = threads.take();
-        if (thread !== undefined) throw ASIDE;
-      };
+      const judge = isOpen && headers["accept-ranges"] === "bytes"
+        ? createJudge(options, start)
+        : undefined;
       const end = downloads.begin();
       try {
         await pourStream(body, (chunk) => {
-          at += chunk.length;
-          meter.add(chunk.length);
+          judge?.add(chunk.length);
           const taking = receive(chunk);
-          const go = (): void => {
-            meter.wait();
-            splitIfSlow();
-            turnIfBusy();
-          };
-          return taking ? taking.then(go) : go();
+          return taking ? taking.then(judge?.look) : judge?.look();
         });
         return true;
       } catch (error) {
-        if (error !== SPLIT && error !== ASIDE) throw error;
+        if (judge === undefined || (error !== SPLIT && error !== ASIDE)) throw error;
         isOpen = false;
         end();
-        return await pourParts({
-          ...options,
-          at,
-          rate,
-          version: readVersion(headers),
-          shelf: shelf!,
-          fetchAside: thread && options.fetchBy(thread, shelf!.path!),
-        });
+        const { at, rate, thread } = judge;
+        const fetchAside = thread && options.fetchBy(thread, shelf!.path!);
+        const version = readVersion(headers);
+        return await pourParts({ ...options, at, rate, version, shelf: shelf!, fetchAside });
       } finally {
-        thread?.end();
+        judge?.thread?.end();
         end();
       }
+    },
+  };
+}
+
+/** Watches how a blob comes. */
+interface Judge {
+  /** The position up to which it has come. */
+  readonly at: number;
+  /** The bytes a second that its connection has brought, once that is known. */
+  readonly rate: number;
+  /** The thread that is to go on, once there is one. */
+  readonly thread: FetchThread | undefined;
+  /** Bytes have come. */
+  add(bytes: number): void;
+  /** They have been taken in. @throws SPLIT or ASIDE where the rest is to come so. */
+  look(): void;
+}
+
+/** Creates it for a blob that comes from that position on. */
+function createJudge(options: SplitOptions, start: number): Judge {
+  const { size, shelf, downloads, partSize, slowRate, busy, threads } = options;
+  const meter = createPaceMeter(busy);
+  let [at, looked, rate] = [start, start, 0];
+  let thread: FetchThread | undefined;
+  const splitIfSlow = (): void => {
+    const isWorthIt = at - start >= partSize / 2 && size - at >= 4 * partSize;
+    if (!isWorthIt || !downloads.isFew) return;
+    rate = meter.rate() ?? Infinity;
+    if (rate <= slowRate) throw SPLIT;
+  };
+  const turnIfBusy = (): void => {
+    if (shelf?.path === undefined || at - looked < partSize / 2) return;
+    looked = at;
+    const isWorthIt = size - at >= WORTH_A_THREAD * partSize;
+    if (isWorthIt && meter.isBusy()) thread = threads.take();
+    if (thread !== undefined) throw ASIDE;
+  };
+  return {
+    get at() {
+      return at;
+    },
+    get rate() {
+      return rate;
+    },
+    get thread() {
+      return thread;
+    },
+    add(bytes) {
+      at += bytes;
+      meter.add(bytes);
+    },
+    look() {
+      meter.wait();
+      splitIfSlow();
+      turnIfBusy();
     },
   };
 }
