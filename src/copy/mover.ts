@@ -64,21 +64,33 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
+  const isFar = (): boolean => roundTrip() >= FAR;
   const jobs = (): number => {
-    const wanted = options.jobs ?? (roundTrip() < FAR ? JOBS : FAR_JOBS);
+    const wanted = options.jobs ?? (isFar() ? FAR_JOBS : JOBS);
     return Math.max(1, Math.min(wanted, to.traits.parallel));
   };
-  // Where a place can make ready for blobs, questions about the next ones wait for no bytes.
-  const look = createLimit(() => to.expect ? 2 * jobs() - 1 : jobs());
+  // Where a place can make ready for blobs, questions about the next ones wait for no bytes: near by about
+  // the very next one, for each question at a time takes a connection.
+  const ahead = (): number => to.expect ? Math.min(jobs() - 1, isFar() ? Infinity : 1) : 0;
+  const look = createLimit(() => jobs() + ahead());
   const turn = createLimit(jobs);
+  // What is there can be mounted, too: it is asked for only where a mount has not been granted.
+  let mountsFirst = to.traits.mountsUnasked === true;
 
   const store = async (blob: ImageBlob, kind: BlobKind): Promise<Lacking | void> => {
     signal.throwIfAborted();
     const { descriptor } = blob.content;
+    const tryMount = async (): Promise<boolean> => {
+      if (from === undefined || kind === "manifest" || dryRun) return false;
+      const isMounted = await to.mount?.(descriptor, from) ?? false;
+      mountsFirst &&= isMounted;
+      return isMounted;
+    };
+    const wasTried = mountsFirst;
+    if (wasTried && await tryMount()) return note(kind, descriptor, "mounted");
     if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
     if (dryRun) return note(kind, descriptor, "moved");
-    const canMount = from !== undefined && kind !== "manifest";
-    if (canMount && await to.mount?.(descriptor, from)) return note(kind, descriptor, "mounted");
+    if (!wasTried && await tryMount()) return note(kind, descriptor, "mounted");
     if (kind !== "manifest") await to.expect?.(descriptor);
     const lacking = await turn(async () => {
       signal.throwIfAborted();

@@ -63,6 +63,8 @@ export interface SinkTraits {
    * layout once something is committed.
    */
   readonly keepsReferrers?: boolean;
+  /** A mount that is granted says all that a question would: nothing need be asked before. */
+  readonly mountsUnasked?: boolean;
 }
 
 /** The names of images in a sink. */

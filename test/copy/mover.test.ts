@@ -92,3 +92,30 @@ it("more blobs move at a time once the way turns out to be long, unless told how
     expect(puts()).toBe(30);
   }
 });
+
+it("mounts come before questions until one is not granted, and none where nothing is to move", async () => {
+  const refused = blobs[2]!.content.descriptor.digest;
+  const { sink, log, letGo } = slowSink();
+  const mounting: Sink = {
+    ...sink,
+    traits: { ...sink.traits, mountsUnasked: true },
+    mount: ({ digest }) => {
+      log.push(`mount ${digest.slice(-2)}`);
+      return Promise.resolve(digest !== refused);
+    },
+  };
+  const move = async (dryRun: boolean) => {
+    log.length = 0;
+    const mover = createBlobMover(mounting, { jobs: 1, from: "here/other", dryRun });
+    blobs.slice(0, 5).forEach(mover.begin);
+    await settle();
+    letGo();
+    await mover.settle();
+    return { blobs: mover.totals().blobs, log: log.map((one) => one.split(" ")[0]) };
+  };
+  expect(await move(false)).toEqual({
+    blobs: { moved: 1, exists: 0, mounted: 4 },
+    log: ["mount", "mount", "mount", "has", "put", "has", "mount", "has", "mount"],
+  });
+  expect((await move(true)).log).toEqual(Array(5).fill("has"));
+});

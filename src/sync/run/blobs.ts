@@ -80,6 +80,8 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
       };
       return {
         ...sink,
+        // To be asked is to claim the blob.
+        traits: { ...sink.traits, mountsUnasked: false },
         async has(descriptor) {
           if (isDocument(descriptor)) return await sink.has(descriptor);
           const { digest } = descriptor;

@@ -142,7 +142,6 @@ describe("the requests of", () => {
       "GET manifests": 1,
       "GET blobs": 1,
       "HEAD manifests": 2,
-      "HEAD blobs": blobs,
       "POST blobs/uploads": blobs,
       "PUT manifests": 1,
     });

@@ -50,7 +50,13 @@ export async function openSink(
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
   return {
-    traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true, keepsReferrers: true },
+    traits: {
+      parallel: options.jobs ?? JOBS,
+      layers: "gzip",
+      closed: true,
+      keepsReferrers: true,
+      mountsUnasked: true,
+    },
     naming: namingOf(reference),
     roundTrip: () => to.roundTrip(),
     prepare: async (images) => images.forEach(namesOf),
@@ -156,7 +162,7 @@ async function mountBlob(
   const { host, repository } = to.endpoint;
   const from = fromRepository.slice(host.length + 1);
   if (fromRepository !== `${host}/${from}` || from === repository) return false;
-  const query = new URLSearchParams({ mount: digest, from });
+  const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
   try {
     return await to.ask({
       method: "POST",
