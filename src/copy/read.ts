@@ -4,7 +4,7 @@ import type { Content } from "../image/content.ts";
 import type { Layer, NamedManifest, OnLayers, Root } from "../image/root.ts";
 import type { Sink, SinkTraits } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
-import { isForeign } from "../image/tree.ts";
+import { isForeign } from "../image/media-types.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/disk/scratch.ts";
 import { listCompanions } from "./companions.ts";
@@ -117,7 +117,7 @@ export function createEarlyStart({ traits }: Sink, options: ReadOptions): OnLaye
   const isOneByOne = options.jobs === 1;
   if (isOneByOne || !canTakeEarly(traits, options) || traits.layers || traits.closed) return;
   return (layers) => {
-    for (const layer of layers) if (!isForeign(layer)) options.moving.beginLayer(layer);
+    for (const layer of layers) if (!isForeign(layer.descriptor)) options.moving.beginLayer(layer);
   };
 }
 

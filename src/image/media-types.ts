@@ -4,6 +4,7 @@
  * @see https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
 import type { Compression } from "../bytes/detect.ts";
+import type { Descriptor } from "./descriptor.ts";
 
 /** The two families of manifest that images are written in. */
 export type Format = "oci" | "docker";
@@ -73,6 +74,11 @@ function layerOf(format: Format, compression: Compression, distributable = true)
 /** Returns the form of a layer with this media type; `undefined` when it is not a layer's. */
 export function layerTypeOf(mediaType: string): LayerType | undefined {
   return Object.hasOwn(LAYERS, mediaType) ? LAYERS[mediaType] : undefined;
+}
+
+/** Tells whether a licence keeps a layer where its `urls` say. */
+export function isForeign({ mediaType, urls = [] }: Descriptor): boolean {
+  return layerTypeOf(mediaType)?.distributable === false && urls.length > 0;
 }
 
 /** Returns the media type of a layer of this form; `undefined` when the format has none. */

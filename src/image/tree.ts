@@ -3,7 +3,7 @@ import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
-import { layerTypeOf } from "./media-types.ts";
+import { isForeign } from "./media-types.ts";
 import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
 /** Everything below a root, sorted by what a destination does with it. */
@@ -29,7 +29,7 @@ export async function loadTree(
   const manifests = new Map<Digest, Content>();
   const add = (blob: ImageBlob): void => {
     const { digest } = blob.content.descriptor;
-    if (isForeign(blob.content)) foreign.set(digest, blob.content);
+    if (isForeign(blob.content.descriptor)) foreign.set(digest, blob.content);
     else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
   const loaded: LoadedRoots = new Map();
@@ -55,11 +55,6 @@ export async function loadTree(
     manifests: [...manifests.values()],
     foreign: [...foreign.values()],
   };
-}
-
-/** Tells whether a licence keeps the content where its `urls` say. */
-export function isForeign({ descriptor: { mediaType, urls = [] } }: Content): boolean {
-  return layerTypeOf(mediaType)?.distributable === false && urls.length > 0;
 }
 
 /** The roots that a walk has met, by what they are described as. */

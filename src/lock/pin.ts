@@ -2,7 +2,7 @@
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { codeOf, NixociError, reasonOf, wrapError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { layerTypeOf } from "../image/media-types.ts";
+import { isForeign } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
 import type { LockedImage, LockedPlatform } from "./model.ts";
 import {
@@ -76,7 +76,7 @@ export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPla
 }
 
 /** Returns type, digest and size; of layers that registries may not have, also their URLs. */
-function bareDescriptorOf({ mediaType, digest, size, urls }: Descriptor): Descriptor {
-  const isForeign = layerTypeOf(mediaType)?.distributable === false && urls && urls.length > 0;
-  return { mediaType, digest, size, urls: isForeign ? urls : undefined };
+function bareDescriptorOf(descriptor: Descriptor): Descriptor {
+  const { mediaType, digest, size, urls } = descriptor;
+  return { mediaType, digest, size, urls: isForeign(descriptor) ? urls : undefined };
 }

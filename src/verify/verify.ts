@@ -4,10 +4,9 @@ import type { Digest } from "../bytes/digest.ts";
 import { drainStream } from "../bytes/stream.ts";
 import { watchReading } from "../copy/watch.ts";
 import type { CopyEvent } from "../copy/events.ts";
-import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { readLayerTar } from "../image/layer/layer.ts";
-import { layerTypeOf } from "../image/media-types.ts";
+import { isForeign } from "../image/media-types.ts";
 import { formatPlatform } from "../image/platform.ts";
 import type { BlobKind, ImageBlob, Root } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
@@ -178,7 +177,7 @@ async function readBlobs({ blobs, problems, options }: Walk) {
       bytes += descriptor.size;
     } catch (error) {
       const problem = problemOf(error, { kind: blob.kind, digest: descriptor.digest });
-      if (problem.problem === "missing" && isForeign(blob.content)) elsewhere++;
+      if (problem.problem === "missing" && isForeign(blob.content.descriptor)) elsewhere++;
       else addProblem(problems, { ...problem, kind: blob.kind });
     }
   });
@@ -191,8 +190,4 @@ async function readWhole(blob: ImageBlob, { signal, onEvent }: VerifyOptions): P
   const content = watchReading(blob, watcher);
   if (blob.kind !== "layer") return void await drainStream(content.open());
   await drainStream(readLayerTar({ ...blob.content, open: content.open }, signal));
-}
-
-function isForeign({ descriptor: { mediaType, urls = [] } }: Content): boolean {
-  return layerTypeOf(mediaType)?.distributable === false && urls.length > 0;
 }

@@ -1,7 +1,7 @@
 /** Accepts what Docker's formats can hold: images, and nothing else. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { isIndex, isManifest, layerTypeOf } from "../../../src/image/media-types.ts";
+import { isForeign, isIndex, isManifest } from "../../../src/image/media-types.ts";
 import type { Image, ImageBlob, Layer, NamedRoot, Root } from "../../../src/image/root.ts";
 
 /** An image that is to be stored, and the names that it gets. */
@@ -37,10 +37,7 @@ export function acceptImages<Name>(
 function acceptImage(root: Root, where: string): Image {
   if (root.kind !== "image") throw unsupportedError(root.manifest, where);
   for (const layer of root.layers) {
-    const type = layerTypeOf(layer.descriptor.mediaType);
-    if (type?.distributable === false && layer.descriptor.urls?.length) {
-      throw foreignError(layer, where);
-    }
+    if (isForeign(layer.descriptor)) throw foreignError(layer, where);
   }
   return root;
 }
