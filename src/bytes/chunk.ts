@@ -122,14 +122,13 @@ export function* fillFromFile(
   chunk: Chunk,
   { file, size, at }: FilePart,
 ): Generator<Uint8Array, number> {
-  // One byte more, to see that there is none.
-  const most = at === undefined ? size + 1 : size;
+  const most = mostOf(size, at);
   const open = openSync(file, FLAGS);
   try {
     for (let seen = 0;;) {
       if (chunk.left === 0) yield chunk.take();
       const wanted = Math.min(most - seen, chunk.left);
-      const read = wanted === 0 ? 0 : chunk.read(open, wanted, at === undefined ? null : at + seen);
+      const read = wanted === 0 ? 0 : chunk.read(open, wanted, placeOf(at, seen));
       seen += read;
       if (read === 0 || seen === most || (read < wanted && seen === size)) return seen;
     }

@@ -49,7 +49,7 @@ interface WorkerThread<In, Out, Said> {
 }
 
 /**
- * Opens threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers
+ * Opens threads for the module at `module`, which calls `runAsWorker` of `worker.ts`. Modules of workers
  * are named `*-worker.ts`, each name once, because tools/bundle.ts finds them so.
  * @param threads the most threads; one for each processor by default.
  * @param ahead how many items a thread is given while it has one, so that it need not wait for this

@@ -6,6 +6,9 @@ import { createDeflater, type Deflater, type Piece } from "./deflater.ts";
 /** A stream that has no more bytes than this in all is deflated here: a thread takes longer to start. */
 const SMALL = 256 * 1024;
 
+/** The pieces that are deflated at a time: one for each thread, and the one that it does next. */
+export const AT_A_TIME = 2 * availableParallelism();
+
 /** The time that threads without work are kept, in milliseconds. */
 const KEPT = 1000;
 
@@ -19,7 +22,7 @@ let hasThreads: boolean | undefined;
 
 /** Tells whether all threads have a piece, and the one that they do next. */
 export function isPoolBusy(): boolean {
-  return deflating >= 2 * availableParallelism();
+  return deflating >= AT_A_TIME;
 }
 
 /** Deflates a piece, here or on a thread, and returns how many bytes it has become. */

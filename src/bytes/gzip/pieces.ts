@@ -1,9 +1,10 @@
 /** Cuts streams into the pieces that are deflated. */
 import { PIECE, type Piece, WINDOW } from "./deflater.ts";
+import { AT_A_TIME } from "./deflating.ts";
 import type { ByteStream } from "../stream.ts";
 
-/** Memory for pieces, which is used again: two for each core, and some that streams are filling. */
-const KEPT = 6;
+/** Memory for pieces, which is used again: those that are deflated, and two that streams are filling. */
+const KEPT = AT_A_TIME + 2;
 
 const spare: SharedArrayBuffer[] = [];
 

@@ -2,19 +2,15 @@
  * Writes gzip on all cores, as pigz does: pieces are deflated side by side, and their outputs, each
  * ended by a sync flush, are one deflate stream in one member.
  */
-import { availableParallelism } from "node:os";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import { type ByteStream, watchStream } from "../stream.ts";
 import { PIECE, type Piece, WINDOW } from "./deflater.ts";
-import { compressPiece, isPoolBusy } from "./deflating.ts";
+import { AT_A_TIME, compressPiece, isPoolBusy } from "./deflating.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
 import { cutPieces, returnMemory } from "./pieces.ts";
 
 /** An empty last block with fixed codes: ends the deflate stream after any sync flush. */
 const END = Uint8Array.of(0x03, 0x00);
-
-/** The most pieces of one stream that are kept, where there are no threads, too. */
-const MOST = 2 * availableParallelism();
 
 /** A piece that is being deflated, and how many bytes it becomes. */
 interface Deflating {
@@ -30,7 +26,8 @@ export async function* compressGzip(stream: ByteStream, level: number): ByteStre
   const sum = createTrailer();
   const deflating: Deflating[] = [];
   const out = lendBuffer(WINDOW + PIECE);
-  const isEnough = () => deflating.length >= MOST || deflating.length > 0 && isPoolBusy();
+  // Where there are no threads, no more are kept, either.
+  const isEnough = () => deflating.length >= AT_A_TIME || deflating.length > 0 && isPoolBusy();
   yield GZIP_HEADER;
   try {
     for await (const piece of cutPieces(watchStream(stream, sum.add), level)) {
