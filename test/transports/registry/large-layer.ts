@@ -65,3 +65,18 @@ export async function expectWhole({ bytes, layer, file, folder }: LargeLayer): P
   expect((await readFile(file)).equals(bytes)).toBe(true);
   expect(await readdir(folder)).toEqual(["layer"]);
 }
+
+/** Gives ranges of the layer, as they are asked for, of which one byte is another. */
+export function spoilByte(bytes: Buffer, position: number): LargeLayerSetting["fault"] {
+  const spoilt = Buffer.from(bytes);
+  spoilt[position] = spoilt[position]! ^ 1;
+  return (n, { headers: { range } }) => {
+    if (n === 0) return undefined;
+    const [from = 0, last = 0] = /(\d+)-(\d+)/.exec(range!)!.slice(1).map(Number);
+    const headers = {
+      etag: `"${digestOf(bytes)}"`,
+      "content-range": `bytes ${from}-${last}/${bytes.length}`,
+    };
+    return { answer: { status: 206, headers, body: spoilt.subarray(from, last + 1) } };
+  };
+}

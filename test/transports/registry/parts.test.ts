@@ -2,12 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../../src/bytes/digest.ts";
 import { pourStream } from "../../../src/bytes/pour.ts";
 import type { Shelf } from "../../../src/bytes/stream.ts";
 import { writeContentFile } from "../../../src/image/disk/content-file.ts";
 import type { Fault } from "../../support/registry-server.ts";
-import { expectWhole, type LargeLayerSetting, serveLargeLayer } from "./large-layer.ts";
+import { expectWhole, type LargeLayerSetting, serveLargeLayer, spoilByte } from "./large-layer.ts";
 
 const PART = 32 * 1024;
 const BYTES = randomBytes(40 * PART + 123);
@@ -95,19 +94,7 @@ describe("a large blob in parts", () => {
   });
 
   it("is never joined from other bytes: its digest decides", async () => {
-    const spoilt = Buffer.from(BYTES);
-    spoilt[30 * PART] = spoilt[30 * PART]! ^ 1;
-    const it = await setUp({
-      fault(n, { headers: { range } }) {
-        if (n === 0) return undefined;
-        const [from = 0, last = 0] = numbers(range);
-        const headers = {
-          etag: `"${digestOf(BYTES)}"`,
-          "content-range": `bytes ${from}-${last}/${BYTES.length}`,
-        };
-        return { answer: { status: 206, headers, body: spoilt.subarray(from, last + 1) } };
-      },
-    });
+    const it = await setUp({ fault: spoilByte(BYTES, 30 * PART) });
     await expect(writeContentFile(it.layer, it.file)).rejects.toMatchObject({ code: "DIGEST" });
     expect(await readdir(it.folder)).toEqual([]);
   });

@@ -5,14 +5,13 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { digestOf } from "../../../src/bytes/digest.ts";
 import { pourStream } from "../../../src/bytes/pour.ts";
 import type { Shelf } from "../../../src/bytes/stream.ts";
 import { writeContentFile } from "../../../src/image/disk/content-file.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import type { Fault } from "../../support/registry-server.ts";
 import { AUTHORITY, SERVER } from "../../support/registry/certificates.ts";
-import { expectWhole, type LargeLayerSetting, serveLargeLayer } from "./large-layer.ts";
+import { expectWhole, type LargeLayerSetting, serveLargeLayer, spoilByte } from "./large-layer.ts";
 
 const PART = 32 * 1024;
 const BYTES = randomBytes(64 * PART + 123);
@@ -125,19 +124,7 @@ describe("a large blob by way of another thread", () => {
   });
 
   it("is never joined from other bytes: its digest decides", async () => {
-    const spoilt = Buffer.from(BYTES);
-    spoilt[30 * PART] = spoilt[30 * PART]! ^ 1;
-    const it = await setUp({
-      fault(n, { headers: { range } }) {
-        if (n === 0) return undefined;
-        const [from = 0, last = 0] = /(\d+)-(\d+)/.exec(range!)!.slice(1).map(Number);
-        const headers = {
-          etag: `"${digestOf(BYTES)}"`,
-          "content-range": `bytes ${from}-${last}/${BYTES.length}`,
-        };
-        return { answer: { status: 206, headers, body: spoilt.subarray(from, last + 1) } };
-      },
-    });
+    const it = await setUp({ fault: spoilByte(BYTES, 30 * PART) });
     await expect(writeContentFile(it.layer, it.file)).rejects.toMatchObject({ code: "DIGEST" });
     expect(await readdir(it.folder)).toEqual([]);
   });
