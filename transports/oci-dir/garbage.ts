@@ -126,7 +126,7 @@ async function listBlobs(path: string): Promise<Digest[]> {
   const digests: Digest[] = [];
   for (const algorithm of ["sha256", "sha512"]) {
     const folder = join(path, "blobs", algorithm);
-    if (!await isPathThere(folder)) continue;
+    if (!isPathThere(folder)) continue;
     for (const name of (await readdir(folder)).sort()) {
       const digest = `${algorithm}:${name}`;
       if (isDigest(digest)) digests.push(digest);

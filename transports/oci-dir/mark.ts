@@ -58,7 +58,7 @@ const TAG_LENGTH = "sha256-".length + 64;
 /** Tells whether what a name is made of is in the layout. */
 async function hasSubject(path: string, name: string): Promise<boolean> {
   const digest = name.slice(0, TAG_LENGTH).replace("-", ":");
-  return isDigest(digest) && await isPathThere(fileOf(path, digest, {}));
+  return isDigest(digest) && isPathThere(fileOf(path, digest, {}));
 }
 
 /** Something that a document names. */

@@ -44,13 +44,13 @@ export async function publishImages(
   const { signal, onNotice, needed } = options;
   const findChanges = () => findChangedIndex(path, publication, options);
   // Nothing to say: no lock, no write.
-  if (await findChanges() === undefined) return await listGone(needed);
+  if (await findChanges() === undefined) return listGone(needed);
   await makeFolder(path);
   return await withLock(join(path, LOCK), async () => {
-    const gone = await listGone(needed);
+    const gone = listGone(needed);
     if (gone.length > 0) return gone;
     const marker = join(path, LAYOUT_FILE);
-    if (!await isPathThere(marker)) await writeAtomicFile(marker, LAYOUT);
+    if (!isPathThere(marker)) await writeAtomicFile(marker, LAYOUT);
     const changes = await findChanges();
     if (changes === undefined) return [];
     for (const { descriptor: { digest }, open } of changes.lists) {
@@ -69,13 +69,12 @@ async function findChangedIndex(
   options: LayoutSideOptions,
 ): Promise<ChangedIndex | undefined> {
   const before = await ignoreAbsent(readLayoutIndex(path)) ?? createEmptyIndex();
-  const hasSubject = (digest: Digest) => isPathThere(fileOf(path, digest, options));
+  const hasSubject = async (digest: Digest) => isPathThere(fileOf(path, digest, options));
   const named = images.length === 0 ? before : addImages(before, images, reference);
   const changes = await addReferrers(named, noted, fetchFrom(path, options), hasSubject);
   return encodeJson(changes.index).equals(encodeJson(before)) ? undefined : changes;
 }
 
-async function listGone(files: readonly string[]): Promise<string[]> {
-  const there = await Promise.all(files.map(isPathThere));
-  return files.filter((_, i) => !there[i]);
+function listGone(files: readonly string[]): string[] {
+  return files.filter((file) => !isPathThere(file));
 }

@@ -110,7 +110,7 @@ function createWritableLayout(path: string) {
   let prepared: Promise<void> | undefined;
   let missing: readonly string[] | undefined;
   const prepare = async (): Promise<void> => {
-    if (!await isPathThere(join(path, LAYOUT_FILE))) missing ??= await listMissingFolders(path);
+    if (!isPathThere(join(path, LAYOUT_FILE))) missing ??= await listMissingFolders(path);
     await prepareFolder(path);
   };
   const makeFolders = async (wanted: Iterable<string>, isAgain: boolean): Promise<void> => {

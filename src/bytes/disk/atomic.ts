@@ -1,5 +1,5 @@
 /** Writes files that appear whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
-import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { linkSync, renameSync, rmSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
@@ -9,6 +9,7 @@ import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
 import { createFileWriter, createShelf } from "./file-writer.ts";
 import { type OpenFile, openFile, readFile } from "./file.ts";
+import { type NewFile, openNewFile } from "./new-file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
@@ -70,13 +71,8 @@ export async function openAtomicFile(
   const place = options.through === undefined ? path : options.through + basename(path);
   const target = await resolveTarget(place, options.follow ?? false);
   const temporary = join(dirname(target), makeTemporaryName());
-  let handle: FileHandle;
-  try {
-    handle = await open(temporary, "wx+", options.mode ?? 0o666);
-  } catch (error) {
-    throw wrapError(error, `Cannot write ${path}`);
-  }
-  return writeTemporary(handle, { path, target, temporary }, options);
+  const file = openTemporary(temporary, `Cannot write ${path}`, options.mode);
+  return writeTemporary(file, { path, target, temporary }, options);
 }
 
 /** Writes a small file atomically; what killed processes left beside it goes. */
@@ -122,13 +118,8 @@ export interface UnnamedFile extends AsyncDisposable {
 export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
   const temporary = join(folder, makeTemporaryName());
   const names = { path: temporary, target: temporary, temporary };
-  let handle: FileHandle;
-  try {
-    handle = await open(temporary, "wx", 0o666);
-  } catch (error) {
-    throw wrapError(error, `Cannot write to ${folder}`);
-  }
-  const { write, writeAt, commit, discard } = writeTemporary(handle, names, {});
+  const file = openTemporary(temporary, `Cannot write to ${folder}`);
+  const { write, writeAt, commit, discard } = writeTemporary(file, names, {});
   const settle = () => writeAt(new Uint8Array(), 0); // after all that waits to be written
   return {
     write,
@@ -147,19 +138,27 @@ export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
   };
 }
 
+function openTemporary(path: string, failure: string, mode = 0o666): NewFile {
+  try {
+    return openNewFile(path, mode);
+  } catch (error) {
+    throw wrapError(error, failure);
+  }
+}
+
 function writeTemporary(
-  handle: FileHandle,
+  temporary: NewFile,
   names: AtomicPaths,
   options: AtomicOptions,
 ): AtomicFile {
-  const writer = createFileWriter(handle);
-  const early = createEarlySync(handle);
+  const writer = createFileWriter(temporary);
+  const early = createEarlySync(temporary);
   let open = true;
   let size = 0; // of what was appended
   const remove = async () => {
     await early.end().catch(() => {});
-    await handle.close();
-    await rm(names.temporary, { force: true });
+    temporary.close();
+    rmSync(names.temporary, { force: true });
   };
   const discard = async () => {
     if (!open) return;
@@ -181,7 +180,7 @@ function writeTemporary(
       throw wrapError(error, `Cannot write ${names.path}`);
     }
   };
-  const shelf = createShelf(handle);
+  const shelf = createShelf(temporary);
   const note = (bytes: Uint8Array): void => {
     size += bytes.length;
     early.noteWritten(bytes.length);
@@ -219,7 +218,7 @@ function writeTemporary(
         await early.end();
       });
       open = false;
-      const publish = () => publishFile(handle, names, options.exclusive ?? false);
+      const publish = () => publishFile(temporary, names, options.exclusive ?? false);
       const folder = dirname(names.target);
       if (options.batch === undefined) {
         await publish();
@@ -237,21 +236,21 @@ function writeTemporary(
 }
 
 async function publishFile(
-  handle: FileHandle,
+  file: NewFile,
   names: AtomicPaths,
   exclusive: boolean,
 ): Promise<void> {
   try {
     try {
       // This syncs the size and the position of the data, but not the times.
-      await handle.datasync();
+      await file.datasync();
     } finally {
-      await handle.close();
+      file.close();
     }
-    if (exclusive) await renameToNew(names.temporary, names.target);
-    else await rename(names.temporary, names.target);
+    if (exclusive) renameToNew(names.temporary, names.target);
+    else renameSync(names.temporary, names.target);
   } catch (error) {
-    await rm(names.temporary, { force: true });
+    rmSync(names.temporary, { force: true });
     if (isSystemError(error, "EEXIST")) {
       throw new NixociError("EXISTS", `Cannot write ${names.path}: it is there already`);
     }
@@ -260,7 +259,7 @@ async function publishFile(
 }
 
 /** Renames without replacing anything: it adds the second name, then removes the first. */
-async function renameToNew(from: string, to: string): Promise<void> {
-  await link(from, to);
-  await rm(from);
+function renameToNew(from: string, to: string): void {
+  linkSync(from, to);
+  unlinkSync(from);
 }

@@ -1,12 +1,12 @@
 /** Sends a large file to the disk before it is whole. */
-import type { FileHandle } from "node:fs/promises";
+import type { NewFile } from "./new-file.ts";
 
 /** The number of bytes after which a sync begins, so that the last one has little to wait for. */
 const EARLY = 8 * 1024 * 1024;
 
 /** Makes a value that syncs what is written of a large file while the rest is still to come. */
 export function createEarlySync(
-  handle: FileHandle,
+  file: NewFile,
 ): { noteWritten(bytes: number): void; end(): Promise<void> } {
   let bytes = 0;
   let syncing: Promise<void> | undefined;
@@ -19,7 +19,7 @@ export function createEarlySync(
       isBusy = true;
       // The system reports a failed write once only: if this sync gets it, the commit must too.
       const before = syncing;
-      syncing = handle.datasync().then(() => before).finally(() => isBusy = false);
+      syncing = file.datasync().then(() => before).finally(() => isBusy = false);
       syncing.catch(() => {});
     },
     end: async () => await syncing,

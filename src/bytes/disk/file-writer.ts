@@ -1,6 +1,5 @@
 /** Writes a file in large pieces, whatever the sizes of the chunks are. */
 import { writeSync } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import { readFullyNow } from "./file.ts";
 import type { Shelf } from "../stream.ts";
@@ -13,6 +12,18 @@ const LARGE = 128 * 1024;
 
 /** The number of pieces that may be on their way to the disk while the next one fills. */
 const IN_FLIGHT = 2;
+
+/** An open file, as far as a writer needs it. */
+export interface WritableFile {
+  readonly fd: number;
+  /** Writes bytes at a position, or the first of them, and tells how many. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+}
 
 /** A writer that gathers and overlaps writes. Await each call; an error may come with a later call. */
 export interface FileWriter {
@@ -34,14 +45,14 @@ export interface FileWriter {
 }
 
 /** Makes a writer to an open file, from its start. The caller closes the file, after `drain()`. */
-export function createFileWriter(handle: FileHandle): FileWriter {
+export function createFileWriter(file: WritableFile): FileWriter {
   const flying: Promise<Buffer>[] = [];
   let piece: Buffer | undefined;
   let filled = 0;
   let position = 0;
 
   function send(full: Buffer): void {
-    const written = writeFully(handle, full.subarray(0, filled), position).then(() => full);
+    const written = writeFully(file, full.subarray(0, filled), position).then(() => full);
     // It may fail before it is awaited; whatever awaits it later still gets the error.
     written.catch(() => {});
     flying.push(written);
@@ -57,7 +68,7 @@ export function createFileWriter(handle: FileHandle): FileWriter {
 
   function flushNow(): void {
     if (piece === undefined) return;
-    writeFullyNow(handle.fd, piece.subarray(0, filled), position);
+    writeFullyNow(file.fd, piece.subarray(0, filled), position);
     position += filled;
     filled = 0;
   }
@@ -70,7 +81,7 @@ export function createFileWriter(handle: FileHandle): FileWriter {
         // Large enough as it is: a copy would cost more than the overlap saves.
         const start = position;
         position += bytes.length;
-        return await writeFully(handle, bytes, start);
+        return await writeFully(file, bytes, start);
       }
       for (let at = 0; at < bytes.length;) {
         // The oldest piece comes back to be filled again.
@@ -84,7 +95,7 @@ export function createFileWriter(handle: FileHandle): FileWriter {
     },
     writeNow(bytes) {
       if (filled === 0 && bytes.length >= LARGE) {
-        writeFullyNow(handle.fd, bytes, position);
+        writeFullyNow(file.fd, bytes, position);
         position += bytes.length;
         return;
       }
@@ -103,20 +114,20 @@ export function createFileWriter(handle: FileHandle): FileWriter {
     },
     async writeAt(bytes, at) {
       await drain();
-      await writeFully(handle, bytes, at);
+      await writeFully(file, bytes, at);
     },
   };
 }
 
 /** Writes all of the bytes at a position of a file; the system may take them in parts. */
 async function writeFully(
-  handle: FileHandle,
+  file: WritableFile,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const left = bytes.length - done;
-    const { bytesWritten } = await handle.write(bytes, done, left, position + done);
+    const { bytesWritten } = await file.write(bytes, done, left, position + done);
     done += bytesWritten;
   }
 }
@@ -128,14 +139,14 @@ export interface FileShelf extends Shelf {
 }
 
 /** Makes a shelf of an open file whose bytes are to come in order, from its start. */
-export function createShelf({ fd }: FileHandle): FileShelf {
+export function createShelf(file: WritableFile): FileShelf {
   let last: { readonly bytes: Uint8Array; readonly position: number } | undefined;
   return {
     has: (bytes, position) => last?.bytes === bytes && last.position === position,
-    keep: (bytes, position) => writeFullyNow(fd, bytes, position),
+    keep: (bytes, position) => writeFullyNow(file.fd, bytes, position),
     fetch(into, position) {
       last = { bytes: into, position };
-      if (readFullyNow(fd, into, position) === into.length) return;
+      if (readFullyNow(file.fd, into, position) === into.length) return;
       throw new Error("the file became shorter while it was written");
     },
   };

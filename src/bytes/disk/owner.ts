@@ -23,6 +23,9 @@ export type Fate = "alive" | "dead" | "unknown";
 const NAME = /^\.nixoci-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp$/;
 
 let self: OwnerProcess | undefined;
+/** What all names of this thread have, and their number. */
+let prefix: string | undefined;
+let made = 0;
 
 /** Makes a new name for a file that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
 export function makeTemporaryName(): string {
@@ -31,7 +34,8 @@ export function makeTemporaryName(): string {
     pid: process.pid,
     start: readStart(process.pid)?.ticks ?? "0",
   };
-  const unique = randomBytes(8).toString("hex");
+  prefix ??= randomBytes(4).toString("hex"); // the names of another thread begin otherwise
+  const unique = prefix + (made++).toString(16).padStart(8, "0");
   return `.nixoci-${self.place}-${self.pid}-${self.start}-${unique}.tmp`;
 }
 

@@ -1,5 +1,6 @@
 /** What survives a loss of power is a matter of order: the file, its name, the folder. */
-import type * as FileSystem from "node:fs/promises";
+import type * as FileSystem from "node:fs";
+import type * as Promises from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeEach, expect, it, vi } from "vitest";
 import { createBatch, openAtomicFile, writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
@@ -8,31 +9,37 @@ import { temporaryFolder } from "../../support/folder.ts";
 const log: string[] = [];
 
 vi.mock("node:fs/promises", async (load) => {
-  const real = await load<typeof FileSystem>();
+  const real = await load<typeof Promises>();
   return {
     ...real,
-    async open(path: string, ...rest: [string, number]) {
-      const handle = await real.open(path, ...rest);
-      const name = path.endsWith(".tmp") ? "file" : "folder";
-      for (const method of ["write", "datasync", "sync"] as const) {
-        const run = handle[method].bind(handle) as (...args: unknown[]) => Promise<unknown>;
-        Object.assign(handle, {
-          [method]: async (...args: unknown[]) => {
-            const result = await run(...args);
-            log.push(`${method} ${name}`);
-            return result;
-          },
-        });
-      }
-      return handle;
+    async open(path: string, flags: string) {
+      const handle = await real.open(path, flags);
+      const sync = handle.sync.bind(handle);
+      const noted = () => sync().then(() => void log.push("sync folder"));
+      return Object.assign(handle, { sync: noted });
     },
-    async rename(from: string, to: string) {
+  };
+});
+
+vi.mock("node:fs", async (load) => {
+  const real = await load<typeof FileSystem>();
+  type Done = (error: Error | null) => void;
+  const noteDone = (line: string, done: Done): Done => (...results) => {
+    log.push(line);
+    done(...results);
+  };
+  return {
+    ...real,
+    write: (fd: number, bytes: Buffer, at: number, length: number, to: number, done: Done) =>
+      real.write(fd, bytes, at, length, to, noteDone("write file", done)),
+    fdatasync: (fd: number, done: Done) => real.fdatasync(fd, noteDone("datasync file", done)),
+    renameSync(from: string, to: string) {
       log.push(`rename ${basename(to)}`);
-      await real.rename(from, to);
+      real.renameSync(from, to);
     },
-    async link(from: string, to: string) {
+    linkSync(from: string, to: string) {
       log.push(`link ${basename(to)}`);
-      await real.link(from, to);
+      real.linkSync(from, to);
     },
   };
 });

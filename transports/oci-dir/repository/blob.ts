@@ -64,8 +64,8 @@ export async function beginBlobFile(path: string): Promise<BlobFile> {
 /** Gives a blob of one layout to another; tells whether it was there. */
 export async function shareBlobFile(digest: Digest, from: string, to: string): Promise<boolean> {
   const [source, target] = [fileOf(from, digest, {}), fileOf(to, digest, {})];
-  if (await isPathThere(target)) return true;
-  if (!await isPathThere(source)) return false;
+  if (isPathThere(target)) return true;
+  if (!isPathThere(source)) return false;
   try {
     await makeFolder(dirname(target));
     await link(source, target);

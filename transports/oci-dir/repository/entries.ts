@@ -44,7 +44,7 @@ export async function addManifest(
   const mayCome = () => Promise.resolve(true); // clients push what refers to an image before it, too
   await edit(async (before) => {
     for (const digest of [...needed, manifest.descriptor.digest]) {
-      if (!await isPathThere(fileOf(path, digest, {}))) throw goneError(digest);
+      if (!isPathThere(fileOf(path, digest, {}))) throw goneError(digest);
     }
     const listed = noted && await addReferrers(before, [noted], fetchFrom(path, {}), mayCome);
     for (const list of listed?.lists ?? []) await writeDocument(path, list);

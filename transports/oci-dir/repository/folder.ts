@@ -25,14 +25,14 @@ export async function prepareRepository(path: string): Promise<void> {
     await makeFolder(blobs!);
     await sweepFolder(path);
     await sweepFolder(blobs!);
-    if (await isPathThere(marker!) && await isPathThere(index!)) {
+    if (isPathThere(marker!) && isPathThere(index!)) {
       return checkLayout(await readFile(marker!), path);
     }
     await withLock(join(path, LOCK), async () => {
-      if (!await isPathThere(index!)) {
+      if (!isPathThere(index!)) {
         await writeAtomicFile(index!, encodeIndex(createEmptyIndex()));
       }
-      if (!await isPathThere(marker!)) await writeAtomicFile(marker!, LAYOUT);
+      if (!isPathThere(marker!)) await writeAtomicFile(marker!, LAYOUT);
     });
   } catch (error) {
     throw error instanceof NixociError ? error : wrapError(error, `Cannot write to ${path}`);

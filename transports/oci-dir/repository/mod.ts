@@ -69,7 +69,7 @@ export async function openLayoutRepository(
   path: string,
   { make = false }: { readonly make?: boolean } = {},
 ): Promise<LayoutRepository | undefined> {
-  if (!make && !await isPathThere(join(path, LAYOUT_FILE))) return undefined;
+  if (!make && !isPathThere(join(path, LAYOUT_FILE))) return undefined;
   await checkRepository(path, make);
   const view = createLayoutView(path);
   const edit = createIndexEditor(path);
@@ -111,7 +111,7 @@ export async function openLayoutRepository(
 
 async function removeFile(path: string, digest: Digest): Promise<boolean> {
   const file = fileOf(path, digest, {});
-  if (!await isPathThere(file)) return false;
+  if (!isPathThere(file)) return false;
   try {
     await rm(file, { force: true });
   } catch (error) {
@@ -123,7 +123,7 @@ async function removeFile(path: string, digest: Digest): Promise<boolean> {
 
 /** Refuses a folder of something else, before anybody sends gigabytes for it. */
 async function checkRepository(path: string, make: boolean): Promise<void> {
-  if (make && !await isPathThere(path)) return;
+  if (make && !isPathThere(path)) return;
   const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
     throw wrapError(error, `Cannot list ${path}`);
   });

@@ -38,10 +38,8 @@ export function createLayoutView(path: string): LayoutView {
     readIndex: async () => (await read()).index,
     async listReferrers(subject) {
       const found = await (await read()).referrers.listReferrers(subject);
-      const there = await Promise.all(
-        found.map(({ descriptor: { digest } }) => isPathThere(fileOf(path, digest, {}))),
-      );
-      return found.filter((_, at) => there[at]).map(({ descriptor }) => descriptor);
+      return found.map(({ descriptor }) => descriptor)
+        .filter(({ digest }) => isPathThere(fileOf(path, digest, {})));
     },
   };
 }

@@ -1,0 +1,33 @@
+import { fstatSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openNewFile } from "../../../src/bytes/disk/new-file.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+
+it("stays open until what was begun has ended", async () => {
+  const path = join(await temporaryFolder(), "a");
+  const file = openNewFile(path, 0o600);
+  const { fd } = file;
+  const ends = [file.write(Buffer.from("hi"), 0, 2, 0), file.datasync()];
+  file.close();
+  expect(fstatSync(fd).isFile()).toBe(true); // another file cannot get its number yet
+  await Promise.all(ends);
+  expect(file.fd).toBe(-1);
+  expect(readFileSync(path, "latin1")).toBe("hi");
+  await expect(file.datasync()).rejects.toThrow();
+});
+
+it("closes nothing but itself", async () => {
+  const folder = await temporaryFolder();
+  const file = openNewFile(join(folder, "a"), 0o600);
+  file.close();
+  const next = openSync(join(folder, "b"), "wx");
+  file.close();
+  expect(fstatSync(next).isFile()).toBe(true);
+});
+
+it("is refused where something is", async () => {
+  const path = join(await temporaryFolder(), "a");
+  openNewFile(path, 0o600).close();
+  expect(() => openNewFile(path, 0o600)).toThrow("EEXIST");
+});
