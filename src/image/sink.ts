@@ -15,6 +15,7 @@ export interface Sink
     Partial<CanProve>,
     Partial<CanMount>,
     Partial<CanExpect>,
+    Partial<CanTakeUnnamed>,
     Partial<CanRemove> {
   readonly traits: SinkTraits;
   readonly naming?: SinkNaming;
@@ -146,4 +147,28 @@ export interface CanMount {
 export interface CanExpect {
   /** Makes ready for content that is not there, and that will be put unless the copy fails. */
   expect(descriptor: Descriptor): Promise<void>;
+}
+
+/** The power to take bytes before anybody knows what they are called. */
+export interface CanTakeUnnamed {
+  /**
+   * Begins a blob that gets its name when all of its bytes have come; `undefined` where that one
+   * cannot come so. It takes up one of the number of `put`s until it is disposed of.
+   * @param options.size its bytes, where that is known.
+   */
+  takeUnnamed(options?: { readonly size?: number | undefined }): Promise<UnnamedBlob | undefined>;
+}
+
+/**
+ * Bytes on their way into a place. Disposing of them before they have a name leaves nothing. Use
+ * `putUnnamed`, which hashes what it writes: the place believes the name.
+ */
+export interface UnnamedBlob extends AsyncDisposable {
+  /** Appends; when it resolves, the buffer is the caller's again. */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Ends it: the place has the blob now, as if it had been put. Its content is not opened for that.
+   * Nothing can be written afterwards.
+   */
+  name(blob: ImageBlob): Promise<void>;
 }
