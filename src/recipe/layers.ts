@@ -6,8 +6,9 @@ import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
+import { labelOf } from "./label.ts";
 import { loadRules } from "./move.ts";
-import { type LayerPlace, makeLayers } from "./make.ts";
+import { type LayerPlace, makeLayersIn } from "./make.ts";
 import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, streamLayer } from "./sum.ts";
@@ -78,7 +79,7 @@ async function completeSums(
   const missing = recipes.filter((_, i) => sums[i] === undefined);
   if (missing.length > 0 && into?.takeUnnamed !== undefined && !hasRepeats(missing)) {
     const nameLayer = (recipe: LayerRecipe, sum: LayerSum) => layerOf(recipe, sum, options);
-    return await makeLayers(recipes, sums, { into, store, signal, layerOf: nameLayer });
+    return await makeLayersIn(recipes, sums, { into, store, signal, layerOf: nameLayer });
   }
   const made = missing.length === 0 ? [] : await sumLayers(missing, store, options);
   const next = made.values();
@@ -133,7 +134,8 @@ export function layerOf(
     if (key !== undefined) await known!.forget(key);
     return outdatedError(sum, recipe, error);
   });
-  return { ...checked, isMadeHere: true, diffId: digest, recipe };
+  const label = () => labelOf(recipe, store);
+  return { ...checked, isMadeHere: true, label, diffId: digest, recipe };
 }
 
 async function findKnown(

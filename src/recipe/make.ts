@@ -3,7 +3,8 @@ import type { NextBuffer } from "../bytes/chunk.ts";
 import type { Layer } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import { putUnnamed } from "../image/unnamed.ts";
-import { outlineLayer } from "./outline.ts";
+import { labelOf } from "./label.ts";
+import { readOutline } from "./outline.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, streamChunks } from "./sum.ts";
@@ -13,7 +14,7 @@ import { writeLayerTar } from "./tar.ts";
 /** A place that layers are made in. */
 export type LayerPlace = Pick<Sink, "traits" | "put" | "takeUnnamed">;
 
-/** What a layer is made with. */
+/** The surroundings of a layer that is made. */
 interface Making {
   readonly into: LayerPlace;
   readonly store: StoreRoot;
@@ -26,7 +27,7 @@ interface Making {
  * that have one, too.
  * @returns the sums of all. Throws as `sumLayers` does, and what the place throws.
  */
-export async function makeLayers(
+export async function makeLayersIn(
   recipes: readonly LayerRecipe[],
   sums: readonly (LayerSum | undefined)[],
   making: Making,
@@ -64,7 +65,7 @@ async function takeLayer(recipe: LayerRecipe, { into, store }: Making) {
   if (unnamed !== undefined) {
     return { unnamed, write: (room: NextBuffer) => writeLayerTar(recipe, store, room) };
   }
-  const { size, write } = await outlineLayer(recipe, store);
-  const sized = await into.takeUnnamed?.({ size });
+  const { size, write } = await readOutline(recipe, store);
+  const sized = await into.takeUnnamed?.({ size, label: labelOf(recipe, store) });
   return sized && { unnamed: sized, write };
 }

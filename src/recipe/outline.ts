@@ -4,7 +4,7 @@ import { createYielder } from "../bytes/flow/yielder.ts";
 import { paddedSizeOf } from "../tar/block.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { endOf, type FramedMember, frameMembers, writeLayerTar } from "./tar.ts";
+import { endOf, type FramedMember, listFramedMembers, writeLayerTar } from "./tar.ts";
 
 /** A layer of which it is known what will be in it. */
 export interface LayerOutline {
@@ -17,13 +17,13 @@ export interface LayerOutline {
 /** In bytes: headers up to so many are kept, so that few layers are looked at twice. */
 const MAX_HEADERS = 4 * 1024 * 1024;
 
-/** Looks at all that the layer has, and reads nothing of it. Throws as `frameMembers` does. */
-export async function outlineLayer(recipe: LayerRecipe, store: StoreRoot): Promise<LayerOutline> {
+/** Looks at all that the layer has, and reads nothing of it. Throws as `listFramedMembers` does. */
+export async function readOutline(recipe: LayerRecipe, store: StoreRoot): Promise<LayerOutline> {
   const othersTurn = createYielder();
   let kept: FramedMember[] | undefined = [];
   let headers = 0;
   let total = 0;
-  for (const { header, content, size } of frameMembers(recipe, store)) {
+  for (const { header, content, size } of listFramedMembers(recipe, store)) {
     headers += header.length;
     total += header.length + paddedSizeOf(size);
     if (headers > MAX_HEADERS) kept = undefined;

@@ -25,7 +25,7 @@ export interface FramedMember extends Pick<PlacedMember, "content"> {
 }
 
 /** Gives the members of a layer with their headers. Throws as {@link writeLayerTar} does, but for `SIZE`. */
-export function* frameMembers(recipe: LayerRecipe, store: StoreRoot): Generator<FramedMember> {
+export function* listFramedMembers(recipe: LayerRecipe, store: StoreRoot): Generator<FramedMember> {
   const header = createHeaderWriter(recipe);
   for (const { member, content } of listLayerMembers(recipe, store)) {
     yield { header: header(member), content, size: content === undefined ? 0 : member.size };
@@ -44,7 +44,7 @@ export function* writeLayerTar(
   recipe: LayerRecipe,
   store: StoreRoot,
   room: NextBuffer,
-  members: Iterable<FramedMember> = frameMembers(recipe, store),
+  members: Iterable<FramedMember> = listFramedMembers(recipe, store),
 ): Generator<Uint8Array> {
   const chunk = new Chunk(room);
   for (const { header, content, size } of members) {

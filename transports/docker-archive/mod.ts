@@ -31,7 +31,11 @@ import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
 import { findImage, listArchiveImages } from "./choose.ts";
 import { fullNameOf, givenNameOf } from "../lib/docker-archive/names.ts";
 import { readArchiveImages } from "../lib/docker-archive/read.ts";
-import { type BegunLayer, createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
+import {
+  type BegunLayer,
+  createImageWriter,
+  type ImageWriter,
+} from "../lib/docker-archive/write.ts";
 import { parseLayoutLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
@@ -79,7 +83,7 @@ async function openSink(
   });
   const { keepsLayers = false } = options;
   const writer = createImageWriter(archive, {
-    numbersMade: true,
+    labels: true,
     ...keepsLayers && { keep: ["gzip", "zstd"] },
   });
   const there = new Set<Digest>();
@@ -103,9 +107,9 @@ async function openSink(
       else await drainStream(blob.content.open()); // it is written when all names are known
       there.add(blob.content.descriptor.digest);
     },
-    async takeUnnamed({ size } = {}) {
-      // What has no size yet comes compressed or from elsewhere, and must have a name here.
-      return size === undefined ? undefined : await takeMade(size, { writer, order }, there);
+    async takeUnnamed({ size, label } = {}) {
+      if (size === undefined || label === undefined) return undefined;
+      return await takeMade(() => writer.begin(size, label), order, there);
     },
     async commit(images) {
       const named = acceptImages(images, acceptance);
@@ -120,14 +124,14 @@ async function openSink(
 
 /** Takes a layer that is made here: when its turn comes, and until it ends. */
 async function takeMade(
-  size: number,
-  { writer, order }: Pick<LayerQueue, "writer" | "order">,
+  begin: () => Promise<BegunLayer>,
+  order: LayerQueue["order"],
   there: Set<Digest>,
 ): Promise<UnnamedBlob> {
   const begun = Promise.withResolvers<BegunLayer>();
   const over = Promise.withResolvers<void>();
   const turn = async () => {
-    begun.resolve(await writer.begin(size));
+    begun.resolve(await begin());
     await over.promise;
   };
   order.turn(Symbol("made"), turn).catch(begun.reject);

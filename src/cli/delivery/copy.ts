@@ -85,14 +85,14 @@ export async function copyBetween(
     const fill: OpenLayerPlace = async (traits) => {
       const to = hold(await openTarget(destination, traits));
       filled = createFilledSink(to);
-      if (!staysPlain(traits, to, flags)) return undefined;
+      if (!canStayPlain(traits, to, flags)) return undefined;
       await runAtSide("destination", () => to.prepare?.([]));
       return filled.place;
     };
     const place = typeof source === "function" ? undefined : source;
     const opened = hold(
       await (typeof source === "function"
-        ? source(options, change === undefined && leavesLayers(flags) ? fill : undefined)
+        ? source(options, change === undefined && canMakeThere(flags) ? fill : undefined)
         : openSource(source, options)),
     );
     const from = flags["verify-signature"] === undefined || place === undefined
@@ -130,14 +130,18 @@ export async function copyBetween(
 }
 
 /** Tells whether layers come to the destination as they are made, and nothing but themselves refuses them. */
-function leavesLayers(flags: CopyFlags): boolean {
+function canMakeThere(flags: CopyFlags): boolean {
   const { compress: kind = "none", format, digest, scoped, "dest-tag": tags = [] } = flags;
   const isChanged = !["none", "keep"].includes(kind) || format !== undefined;
   return !isChanged && digest === undefined && tags.length === 0 && !scoped && !flags["dry-run"];
 }
 
 /** Tells whether the copy would not pack plain layers on their way. */
-function staysPlain({ packing }: SourceTraits, { traits }: Sink, { compress }: CopyFlags): boolean {
+function canStayPlain(
+  { packing }: SourceTraits,
+  { traits }: Sink,
+  { compress }: CopyFlags,
+): boolean {
   const kind = packing ?? (traits.layers === "gzip" ? "gzip" : "none");
   return kind === "none" || traits.layers === "tar" || compress !== undefined;
 }

@@ -1,5 +1,7 @@
 /** A destination that an image's layers are made in before it is copied there. */
+import { runAtSide } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
 
@@ -10,26 +12,28 @@ export interface FilledSink {
   readonly sink: Sink;
 }
 
-/** Creates it. */
+/** Creates it. What the place fails of is the destination's failure, as in a copy. */
 export function createFilledSink(to: Sink): FilledSink {
   const made = new Set<Digest>();
-  const { takeUnnamed } = to;
+  const note = ({ content }: ImageBlob) => void made.add(content.descriptor.digest);
+  const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
   return {
     place: {
       traits: to.traits,
       async put(blob) {
-        const lacking = await to.put(blob);
-        made.add(blob.content.descriptor.digest);
+        const lacking = await atSink(() => to.put(blob));
+        note(blob);
         return lacking;
       },
-      ...takeUnnamed && {
+      ...to.takeUnnamed && {
         async takeUnnamed(options) {
-          const unnamed = await takeUnnamed(options);
+          const unnamed = await atSink(() => to.takeUnnamed!(options));
           return unnamed && {
             ...unnamed,
+            write: (bytes) => atSink(() => unnamed.write(bytes)),
             async name(blob) {
-              await unnamed.name(blob);
-              made.add(blob.content.descriptor.digest);
+              await atSink(() => unnamed.name(blob));
+              note(blob);
             },
           };
         },

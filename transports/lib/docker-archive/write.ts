@@ -2,7 +2,7 @@
  * Writes images as `docker save` does, so that Docker, Podman, containerd and skopeo load them:
  * layers under their diffID, each once, then configs, then `manifest.json`. Of one image the bytes
  * are those that skopeo writes, so that the hashes of files that it has made hold for ours. Only
- * layers that are made here may be numbered instead, for their diffIDs show when they are written.
+ * layers that are made here may have a label instead, for their diffIDs show when they are written.
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
@@ -25,8 +25,8 @@ export interface ImageWriterOptions {
   readonly keep?: readonly Compression[];
   /** Leave out what only Docker before 1.10 reads. */
   readonly modern?: boolean;
-  /** Call layers that are made here by their number in the archive, whether their digest is known or not. */
-  readonly numbersMade?: boolean;
+  /** Call layers that are made here by their labels, whether their digest is known or not. */
+  readonly labels?: boolean;
 }
 
 /** Images that are being written into an archive. */
@@ -34,7 +34,7 @@ export interface ImageWriter {
   /** Writes a layer, once; the bytes that it is to have may be given where they are there already. */
   put(layer: Layer, bytes?: Unsized): Promise<void>;
   /** Begins a layer that is made here, of so many bytes: it is a plain tar. */
-  begin(size: number): Promise<BegunLayer>;
+  begin(size: number, label: string): Promise<BegunLayer>;
   /**
    * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
    * put are listed all the same: an engine may have them.
@@ -60,7 +60,7 @@ export function createImageWriter(
   archive: ArchiveWriter,
   options: ImageWriterOptions = {},
 ): ImageWriter {
-  const { keep = [], modern = false, numbersMade = false } = options;
+  const { keep = [], modern = false, labels = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
   const paths = new Map<Digest, string>();
@@ -74,14 +74,15 @@ export function createImageWriter(
       const already = under.get(diffId);
       if (already !== undefined) return already;
       count++;
-      if (numbersMade && layer.isMadeHere) paths.set(diffId, numberedPathOf(count));
+      const label = labels ? layer.label?.() : undefined;
+      if (label !== undefined) paths.set(diffId, labelledPathOf(count, label));
       const writing = writeLayer(archive, pathOf(diffId), layer, keeps(layer), bytes)
         .then((descriptor) => void written.set(diffId, descriptor));
       under.set(diffId, writing);
       return writing;
     },
-    async begin(size) {
-      const path = numberedPathOf(++count);
+    async begin(size, label) {
+      const path = labelledPathOf(++count, label);
       const member = await archive.begin(path, size);
       return {
         ...member,
@@ -144,8 +145,9 @@ function layerPathOf(diffId: Digest): string {
   return `${encodedOf(diffId)}.tar`;
 }
 
-function numberedPathOf(number: number): string {
-  return `${number}.tar`;
+/** With its number in the archive: two layers may have one label. */
+function labelledPathOf(number: number, label: string): string {
+  return `${number}-${label}.tar`;
 }
 
 function configPathOf({ descriptor }: Content): string {
