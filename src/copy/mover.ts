@@ -6,7 +6,8 @@ import type { CopyEvent } from "./events.ts";
 import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob } from "../image/root.ts";
-import type { Lacking, Sink } from "../image/sink.ts";
+import type { CanTakeUnnamed, Lacking, Sink } from "../image/sink.ts";
+import { createUnnamedTaker } from "./unnamed.ts";
 import { watchBlob } from "./watch.ts";
 
 /** The options of a mover. */
@@ -33,6 +34,11 @@ export interface Totals {
 
 /** Blobs on their way; disposing breaks off what is under way and waits until it has let go. */
 export interface BlobMover extends AsyncDisposable {
+  /**
+   * Begins a blob at the sink that gets its name later, when there is room for it; left out where the
+   * sink cannot. It counts as moved when it has got its name, unless it is there already.
+   */
+  readonly takeUnnamed?: CanTakeUnnamed["takeUnnamed"] | undefined;
   /** Lets a blob move as soon as there is room for it. A failure shows in `settle`. */
   begin(blob: ImageBlob): void;
   /** Does the same with a layer of which no more is known than of any blob. */
@@ -99,23 +105,40 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     if (lacking) return lacking;
     note(kind, descriptor, "moved");
   };
-  const move = (blob: ImageBlob, kind = blob.kind): Promise<Lacking | void> => {
+  const storeNamed = async (blob: ImageBlob, name: () => Promise<void>): Promise<void> => {
+    const { kind, content: { descriptor } } = blob;
+    if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
+    onEvent?.({ type: "start", kind, descriptor });
+    onEvent?.({ type: "progress", descriptor, bytes: descriptor.size });
+    await name();
+    note(kind, descriptor, "moved");
+  };
+  const fail = (error: unknown, what: string): never => {
+    const failed = breakOff.signal.aborted ? error : failureOf(error, what);
+    breakOff.abort(failed);
+    throw failed;
+  };
+  const track = (blob: ImageBlob, kind: BlobKind, storing: Promise<Lacking | void>) => {
     const { digest } = blob.content.descriptor;
-    const already = under.get(digest);
-    if (already) return already;
-    const moving = look(() => store(blob, kind)).then((lacking) => {
+    const moving = storing.then((lacking) => {
       if (lacking) under.delete(digest); // it is to be tried again
       return lacking;
-    }, (error) => {
-      const failed = breakOff.signal.aborted ? error : failureOf(error, blob, kind);
-      breakOff.abort(failed);
-      throw failed;
-    });
+    }, (error) => fail(error, `${kind} ${digest}`));
     moving.catch(() => {}); // it is shown by settle(), which may be called much later
     under.set(digest, moving);
     return moving;
   };
+  const move = (blob: ImageBlob, kind = blob.kind): Promise<Lacking | void> =>
+    under.get(blob.content.descriptor.digest) ?? track(blob, kind, look(() => store(blob, kind)));
+  const unnamed = createUnnamedTaker(to, {
+    turn,
+    signal,
+    fail: (error) => fail(error, "a blob that is made"),
+    findUnderWay: ({ content }) => under.get(content.descriptor.digest),
+    storeNamed: (blob, name) => track(blob, blob.kind, storeNamed(blob, name)),
+  });
   return {
+    takeUnnamed: unnamed?.take,
     move: (blob) => move(blob),
     begin: (blob) => void move(blob),
     beginLayer: (content) => void move({ kind: "blob", content }, "layer"),
@@ -134,6 +157,7 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     async [Symbol.asyncDispose]() {
       breakOff.abort();
       await Promise.allSettled(under.values());
+      await unnamed?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -147,8 +171,7 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
 }
 
 /** Returns a failure, as what happened to the blob: the sink's, where it is not the source's. */
-function failureOf(error: unknown, { content }: ImageBlob, kind: BlobKind): unknown {
-  const what = `${kind} ${content.descriptor.digest}`;
+function failureOf(error: unknown, what: string): unknown {
   const doing = error instanceof NixociError ? what : `storing ${what}`;
   return markSide("destination", wrapError(error, doing));
 }

@@ -7,6 +7,7 @@ import type { Source } from "../image/source.ts";
 import { isForeign } from "../image/media-types.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/disk/scratch.ts";
+import { joinSteps } from "../steps/join-steps.ts";
 import { listCompanions } from "./companions.ts";
 import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
@@ -84,11 +85,7 @@ async function isThere(image: NamedManifest, to: Sink, { dryRun }: CopyOptions):
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
   const given = markChildren(found);
-  let root = given;
-  for (const [i, step] of steps.entries()) {
-    const isLast = i === steps.length - 1; // what others leave may be changed
-    root = await step(root, isLast ? context : { ...context, onLayers: undefined });
-  }
+  const root = await joinSteps(steps)(given, context);
   return root === given ? found : root;
 }
 
@@ -123,6 +120,7 @@ export function createEarlyStart({ traits }: Sink, options: ReadOptions): OnLaye
 
 function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
   const { scratch, signal, moving, onEvent } = options;
+  const isEarly = canTakeEarly(traits, options);
   return {
     scratch,
     signal,
@@ -131,8 +129,8 @@ function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
       watchContent(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
       }),
-    ready: canTakeEarly(traits, options)
-      ? (content: Layer) => moving.begin({ kind: "layer", content })
-      : undefined,
+    ready: isEarly ? (content: Layer) => moving.begin({ kind: "layer", content }) : undefined,
+    // One at a time would have to wait until the one before it is whole.
+    takeUnnamed: isEarly && options.jobs !== 1 ? moving.takeUnnamed : undefined,
   };
 }

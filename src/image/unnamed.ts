@@ -17,11 +17,11 @@ export type NamedBytes = Pick<Descriptor, "digest" | "size">;
  * @param nameBlob returns the blob that these bytes are; `undefined` where they are not wanted.
  * @throws what the stream and the place throw; NixociError `DIGEST` for a blob of other bytes.
  */
-export async function putUnnamed<B extends ImageBlob>(
+export async function putUnnamed<B extends ImageBlob | undefined>(
   unnamed: UnnamedBlob,
   stream: ByteStream,
-  nameBlob: (bytes: NamedBytes) => B | undefined,
-): Promise<B | undefined> {
+  nameBlob: (bytes: NamedBytes) => B,
+): Promise<B> {
   return await useResources(async (hold) => {
     hold(unnamed);
     const hasher = createHasher();
@@ -33,7 +33,7 @@ export async function putUnnamed<B extends ImageBlob>(
     });
     const bytes = { digest: hasher.digest(), size };
     const blob = nameBlob(bytes);
-    if (blob === undefined) return undefined;
+    if (blob === undefined) return blob;
     const { descriptor } = blob.content;
     if (descriptor.digest !== bytes.digest || descriptor.size !== size) {
       const asked = `${descriptor.digest} (${descriptor.size} bytes)`;

@@ -1,6 +1,6 @@
 /** Makes layers in the place where they are to stay: each once, hashed while it is written. */
 import type { NextBuffer } from "../bytes/chunk.ts";
-import type { Layer } from "../image/root.ts";
+import type { ImageBlob, Layer } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import { putUnnamed } from "../image/unnamed.ts";
 import { labelOf } from "./label.ts";
@@ -12,7 +12,7 @@ import { sumLayers } from "./sums.ts";
 import { writeLayerTar } from "./tar.ts";
 
 /** A place that layers are made in. */
-export type LayerPlace = Pick<Sink, "traits" | "put" | "takeUnnamed">;
+export type LayerPlace = Pick<Sink, "traits" | "has" | "put" | "takeUnnamed">;
 
 /** The surroundings of a layer that is made. */
 interface Making {
@@ -55,15 +55,22 @@ async function makeLayer(recipe: LayerRecipe, making: Making): Promise<LayerSum>
     return sum!;
   }
   const put = await putUnnamed(taken.unnamed, streamChunks(taken.write, signal), nameBlob);
-  const { digest, size } = put!.content.descriptor;
+  const { digest, size } = put.content.descriptor;
   return { digest, size };
 }
 
 /** Begins the layer in the place, which may want to know its size. */
 async function takeLayer(recipe: LayerRecipe, { into, store }: Making) {
-  const unnamed = await into.takeUnnamed?.();
-  if (unnamed !== undefined) {
-    return { unnamed, write: (room: NextBuffer) => writeLayerTar(recipe, store, room) };
+  const begun = await into.takeUnnamed?.();
+  if (begun !== undefined) {
+    const name = async (blob: ImageBlob): Promise<void> => {
+      // What is there stays: it may be another image's.
+      if (!await into.has(blob.content.descriptor)) await begun.name(blob);
+    };
+    return {
+      unnamed: { ...begun, name },
+      write: (room: NextBuffer) => writeLayerTar(recipe, store, room),
+    };
   }
   const { size, write } = await readOutline(recipe, store);
   const sized = await into.takeUnnamed?.({ size, label: labelOf(recipe, store) });

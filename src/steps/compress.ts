@@ -1,5 +1,4 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
-import { createHasher } from "../bytes/digest.ts";
 import { checkLevel, type CompressOptions, compressStream } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
@@ -14,6 +13,7 @@ import { layerMediaTypeOf, layerTypeOf } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import { mapImages, omitBytes } from "./images.ts";
+import { putLayer } from "./layers/put-layer.ts";
 
 /** The compression that layers get. */
 export interface Recompression {
@@ -94,12 +94,14 @@ export async function compressLayer(
     return { ...checked, diffId: layer.diffId };
   }
   to.onLayer?.(layer);
-  const made = await makeBlob(layer, to, context);
-  await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
-  const descriptor = { ...base, digest: made.digest, size: made.size };
-  const result = { ...content(descriptor, made.open), diffId: layer.diffId };
-  context.ready?.(result);
-  return result;
+  const watched = context.watch?.(layer) ?? layer;
+  const made = await putLayer({
+    make: (isFirst, signal) => compressAnew(isFirst ? watched : layer, to, signal),
+    describe: (bytes) => ({ descriptor: { ...base, ...bytes }, diffId: layer.diffId }),
+  }, context);
+  const { digest, size } = made!.descriptor;
+  await to.known?.set(layer.diffId, recipe, { digest, size });
+  return made!;
 }
 
 // Counts up whenever our own codecs make other bytes of the same input.
@@ -125,14 +127,4 @@ async function* compressAnew(
   else {
     yield* compressStream(tar, { kind, level, signal });
   }
-}
-
-async function makeBlob(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
-  const file = await scratch.file();
-  const hash = createHasher();
-  for await (const chunk of compressAnew(watch?.(layer) ?? layer, to, signal)) {
-    hash.update(chunk);
-    await file.write(chunk);
-  }
-  return { digest: hash.digest(), size: file.size, open: () => file.read() };
 }

@@ -44,11 +44,12 @@ async function squashImage(
   }
   if (count < 2) return image;
   const [below, range] = [image.layers.slice(0, -count), image.layers.slice(-count)];
-  const layer = await packLayerTar(squashLayers(range, below.length > 0, context), image, context);
+  const open = () => squashLayers(range, below.length > 0, context);
+  const layer = await packLayerTar({ open }, image, context);
   return await changeLayers(image, (now) => {
     const [stays] = splitHistory(now.history, below.length);
     const entry = entryOf(now, "nixoci squash", `${count} layers in one`);
-    return { layers: [...below, layer], history: [...stays, entry] };
+    return { layers: [...below, layer!], history: [...stays, entry] };
   });
 }
 

@@ -20,7 +20,14 @@ beforeAll(async () => void (world = await createWorld()), TIMEOUT);
 afterAll(() => world?.[Symbol.asyncDispose](), TIMEOUT);
 
 /** The jobs that are killed once in each run of the tests. */
-const ALWAYS = ["copy to oci-dir", "copy to docker-archive", "pull", "push", "export to a folder"];
+const ALWAYS = [
+  "copy to oci-dir",
+  "copy and compress",
+  "copy to docker-archive",
+  "pull",
+  "push",
+  "export to a folder",
+];
 const jobs = ROUNDS > 0 ? JOBS : JOBS.filter(({ name }) => ALWAYS.includes(name));
 
 const rounds = Array.from({ length: ROUNDS || jobs.length }, (_, round) => {

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readContent } from "../../src/image/content.ts";
 import type { ImageBlob } from "../../src/image/root.ts";
-import type { Sink } from "../../src/image/sink.ts";
 import type { KnownLayers } from "../../src/cache/known.ts";
 import { createLayers, type LayerPlace } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
@@ -28,6 +27,7 @@ function createPlace(takes: "any" | "sized" | "none", more: Partial<LayerPlace> 
   const log: string[] = [];
   const place: LayerPlace = {
     traits: { parallel: 1, ordered: true },
+    has: () => Promise.resolve(false),
     put: async ({ content }: ImageBlob) => {
       await readContent(content, 1e6);
       log.push(`put ${content.descriptor.digest}`);
@@ -103,6 +103,17 @@ it("that are known come in their order, where the place keeps one, and else not 
   expect(free.log).toEqual([`made ${a!.diffId}`, `made ${c!.diffId}`]);
 });
 
+it("that are there already stay, and get no name again", async () => {
+  const { root, recipes } = await makeStore();
+  const [, b] = await createLayers(recipes, { store: { root } });
+  const { place, log } = createPlace("any", {
+    traits: { parallel: 4 },
+    has: ({ digest }) => Promise.resolve(digest === b!.diffId),
+  });
+  const layers = await createLayers(recipes, { store: { root }, into: place });
+  expect(log).toEqual([layers[0]!, layers[2]!].map(({ diffId }) => `made ${diffId}`));
+});
+
 it("that may be the same one are named first", async () => {
   const { root, recipes } = await makeStore();
   const { place, log } = createPlace("any");
@@ -128,7 +139,7 @@ it("stop being made when they are not wanted any more", async () => {
   const { root, recipes } = await makeStore();
   const controller = new AbortController();
   const { place } = createPlace("any");
-  const into: Pick<Sink, "traits" | "put" | "takeUnnamed"> = {
+  const into: LayerPlace = {
     ...place,
     async takeUnnamed() {
       controller.abort(new Error("enough"));

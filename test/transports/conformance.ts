@@ -5,7 +5,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
 import { readLayerTar } from "../../src/image/layer/layer.ts";
 import type { Image, Layer, Root } from "../../src/image/root.ts";
-import type { Sink } from "../../src/image/sink.ts";
+import type { Sink, UnnamedBlob } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { createHasher } from "../../src/bytes/digest.ts";
@@ -206,6 +206,31 @@ export function conformance(
       );
     });
 
+    it("takes what has no name yet, where it can", async () => {
+      const put = await image({ layers: [{ a: randomBytes(300_000).toString("hex") }] });
+      const [layer] = put.layers;
+      const to = await sink(one);
+      if (to.takeUnnamed === undefined) return;
+      const take = async (): Promise<UnnamedBlob> => {
+        const size = layer!.descriptor.size;
+        const unnamed = await to.takeUnnamed!({ size });
+        for await (const chunk of scribbling(layer!).open()) await unnamed!.write(chunk);
+        return unnamed!;
+      };
+      await (await take())[Symbol.asyncDispose]();
+      await to.settle?.();
+      expect(await to.has(layer!.descriptor)).toBe(false);
+      const blob = await take();
+      await blob.name({ kind: "layer", content: unreadable(layer!) });
+      await blob[Symbol.asyncDispose]();
+      await to.settle?.();
+      expect(await to.has(layer!.descriptor)).toBe(true);
+      await to.put({ kind: "config", content: put.config });
+      await to.commit([{ root: { ...put, layers: [unreadable(layer!)] }, references: [] }]);
+      await to[Symbol.asyncDispose]();
+      await expectSame(await (await source(one)).resolve() as Image, put);
+    });
+
     it("makes nothing before the first put", async () => {
       const to = await sink(one);
       await copy(sourceOf({ it: await image() }), to, { dryRun: true });
@@ -230,6 +255,16 @@ export function conformance(
       });
     });
   });
+}
+
+/** A layer that nobody may read. */
+function unreadable(layer: Layer): Layer {
+  return {
+    ...layer,
+    open() {
+      throw new Error("it has been written already");
+    },
+  };
 }
 
 /** Config to the byte, layers by their diffIDs, every layer's tar proved. */

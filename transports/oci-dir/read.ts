@@ -19,6 +19,15 @@ export function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSi
   return join(sharedBlobDir, blobPathOf(digest).replace("blobs/", ""));
 }
 
+/** Returns the folder of the blobs that an algorithm names. */
+export function blobFolderOf(
+  path: string,
+  algorithm: string,
+  { sharedBlobDir = join(path, "blobs") }: LayoutSideOptions,
+): string {
+  return join(sharedBlobDir, algorithm);
+}
+
 /** Returns a function that gives the content of the layout's blobs. */
 export function fetchFrom(path: string, options: LayoutSideOptions) {
   return (descriptor: Descriptor): Content => {

@@ -1,13 +1,13 @@
 /** A layout in a directory, as a destination. */
 import { dirname, join } from "node:path";
-import { createBatch, openAtomicFile } from "../../src/bytes/disk/atomic.ts";
+import { createBatch, openAtomicFile, openUnnamedFile } from "../../src/bytes/disk/atomic.ts";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { useResources } from "../../src/base/dispose.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
-import type { Lacking, Sink } from "../../src/image/sink.ts";
+import type { Lacking, Sink, UnnamedBlob } from "../../src/image/sink.ts";
 import { reportDockerFormat } from "../lib/docker-format.ts";
 import { type NotedReferrer, noteReferrer } from "../lib/layout-referrers.ts";
 import { LAYOUT_FILE, namingOf, parseLayoutLocation } from "../lib/layout.ts";
@@ -16,7 +16,7 @@ import { isWhole, rememberWritten } from "./blob-file.ts";
 import { checkLayoutFolder, prepareBlobs, prepareFolder, withFolders } from "./folders.ts";
 import type { LayoutSideOptions } from "./options.ts";
 import { publishImages } from "./publish.ts";
-import { fileOf } from "./read.ts";
+import { blobFolderOf, fileOf } from "./read.ts";
 import { createLayoutRemover } from "./remove.ts";
 
 /** Opens a layout to put images into; nothing is there before the first blob comes. */
@@ -51,6 +51,20 @@ export async function openSink(
     });
     written.set(target, content.descriptor);
   };
+  const takeUnnamed = async (): Promise<UnnamedBlob> => {
+    const folder = blobFolderOf(path, "sha256", options);
+    const open = () => openUnnamedFile(folder, { batch: durable });
+    const { write, commitAs, ...file } = await layout.workIn(folder, open);
+    return {
+      write,
+      async name({ content: { descriptor } }) {
+        const target = fileOf(path, descriptor.digest, options);
+        await commitAs(target);
+        written.set(target, descriptor);
+      },
+      [Symbol.asyncDispose]: file[Symbol.asyncDispose],
+    };
+  };
   const explainGone = (gone: readonly string[]): Lacking => {
     const lacks = gone.map((file) => relied.get(file) ?? written.get(file)!.digest);
     for (const file of gone) {
@@ -69,6 +83,7 @@ export async function openSink(
       if (kind === "manifest") await note(content);
       await put(content);
     },
+    takeUnnamed,
     settle: () => durable.settle(),
     async commit(images) {
       for (const { root: { manifest } } of images) {

@@ -110,7 +110,10 @@ export interface UnnamedFile extends AsyncDisposable {
   settle(): Promise<void>;
   /** Opens it to be read while it is written; it stays open when it has got its name. */
   openReader(): Promise<OpenFile>;
-  /** Makes it the durable, visible file of this path, in the same file system; replaces another. */
+  /**
+   * Makes it the durable, visible file of this path, in the same file system; replaces another. When
+   * it fails, no file is left.
+   */
   commitAs(path: string): Promise<void>;
 }
 
@@ -119,16 +122,19 @@ export interface UnnamedFile extends AsyncDisposable {
  * @param folder the existing folder that it waits in.
  * @throws NixociError `IO` or `NOT_FOUND` when nothing can be written there.
  */
-export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
+export async function openUnnamedFile(
+  folder: string,
+  options: Pick<AtomicOptions, "batch"> = {},
+): Promise<UnnamedFile> {
   const temporary = join(folder, makeTemporaryName());
-  const names = { path: temporary, target: temporary, temporary };
+  const names = { path: folder, target: temporary, temporary };
   let handle: FileHandle;
   try {
     handle = await open(temporary, "wx", 0o666);
   } catch (error) {
     throw wrapError(error, `Cannot write to ${folder}`);
   }
-  const { write, writeAt, commit, discard } = writeTemporary(handle, names, {});
+  const { write, writeAt, commit, discard } = writeTemporary(handle, names, options);
   const settle = () => writeAt(new Uint8Array(), 0); // after all that waits to be written
   return {
     write,

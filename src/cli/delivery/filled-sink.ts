@@ -20,6 +20,7 @@ export function createFilledSink(to: Sink): FilledSink {
   return {
     place: {
       traits: to.traits,
+      has: (descriptor) => atSink(() => to.has(descriptor)),
       async put(blob) {
         const lacking = await atSink(() => to.put(blob));
         note(blob);

@@ -1,13 +1,13 @@
 /** Stores the tar of a new layer, packed as the layers of its image are. */
 import { compressStream } from "../../bytes/compression.ts";
 import type { Compression } from "../../bytes/detect.ts";
-import { createHasher } from "../../bytes/digest.ts";
+import { createHasher, type Digest } from "../../bytes/digest.ts";
 import { type ByteStream, watchStream } from "../../bytes/stream.ts";
-import { content } from "../../image/content.ts";
 import { formatOf } from "../../image/documents/assemble.ts";
 import { layerMediaTypeOf, layerTypeOf } from "../../image/media-types.ts";
 import type { Image, Layer } from "../../image/root.ts";
 import type { StepContext } from "../../image/step.ts";
+import { putLayer } from "./put-layer.ts";
 
 /** Returns how new layers of an image are packed: as its highest is, and gzip where it has none. */
 export function packingOf({ layers }: Pick<Image, "layers">): Compression {
@@ -20,24 +20,32 @@ export function newTypeOf(image: Image, compression: Compression): string {
   return layerMediaTypeOf({ format: formatOf(image), compression, distributable: true })!;
 }
 
-/** Stores a tar as a layer of the image, in scratch. */
+/** The tar of a new layer. */
+export interface NewTar {
+  /** Opens it: a second time where its layer has to be made again. */
+  open(isFirst: boolean): ByteStream;
+  /** Tells, once it has been read, whether a layer is wanted of it. */
+  isWanted?(diffId: Digest): boolean;
+}
+
+/** Stores a tar as a layer of the image; returns `undefined` where that is not wanted after all. */
 export async function packLayerTar(
-  tar: ByteStream,
+  { open, isWanted = () => true }: NewTar,
   image: Image,
-  { scratch, signal }: StepContext,
-): Promise<Layer> {
+  context: StepContext,
+): Promise<Layer | undefined> {
   const compression = packingOf(image);
-  const file = await scratch.file();
-  const [unpacked, packed] = [createHasher(), createHasher()];
-  const hashed = watchStream(tar, (chunk) => unpacked.update(chunk));
-  const stored = compression === "none"
-    ? hashed
-    : compressStream(hashed, { kind: compression, signal });
-  for await (const chunk of stored) {
-    packed.update(chunk);
-    await file.write(chunk);
-  }
   const mediaType = newTypeOf(image, compression);
-  const descriptor = { mediaType, digest: packed.digest(), size: file.size };
-  return { ...content(descriptor, () => file.read()), diffId: unpacked.digest() };
+  const unpacked = createHasher();
+  const make = (isFirst: boolean, signal: AbortSignal | undefined): ByteStream => {
+    const tar = isFirst ? watchStream(open(true), (chunk) => unpacked.update(chunk)) : open(false);
+    return compression === "none" ? tar : compressStream(tar, { kind: compression, signal });
+  };
+  return await putLayer({
+    make,
+    describe(bytes) {
+      const diffId = unpacked.digest();
+      return isWanted(diffId) ? { descriptor: { mediaType, ...bytes }, diffId } : undefined;
+    },
+  }, context);
 }

@@ -1,6 +1,7 @@
 /** Makes the layers of an image anew, with other members. */
-import { useResources } from "../../base/dispose.ts";
+import { ownResources, useResources } from "../../base/dispose.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import { streamFrom } from "../../bytes/pour.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { writeArchive } from "../../flatten/archive.ts";
 import { mergeLayers } from "../../flatten/merge.ts";
@@ -42,19 +43,36 @@ async function rewriteLayer(
   context: StepContext,
 ): Promise<Layer> {
   const { scratch, signal, onNotice, watch = (content) => content } = context;
+  const openTree = (of: Layer) =>
+    ownResources(async (hold) => {
+      const store = hold(createSpool(scratch));
+      const tree = await mergeLayers({ layers: [of] }, store, { layer: 1, onNotice, signal });
+      return { tree, store };
+    });
+  const writeTar = async function* ({ tree, store }: OpenTree): ByteStream {
+    const changed = { ...tree, entries: () => select(listDescribed(tree)) };
+    yield* writeArchive(changed, store.read, mtime === undefined ? {} : { mtime }, signal);
+    await store.verify();
+  };
   return await useResources(async (hold) => {
-    const store = hold(createSpool(scratch));
-    const options = { layer: 1, onNotice, signal };
-    const tree = await mergeLayers({ layers: [watch(layer)] }, store, options);
-    if (concerns?.(listDescribed(tree)) === false) return layer;
-    const tar = async function* (): ByteStream {
-      const changed = { ...tree, entries: () => select(listDescribed(tree)) };
-      yield* writeArchive(changed, store.read, mtime === undefined ? {} : { mtime }, signal);
-      await store.verify();
-    };
-    const made = await packLayerTar(tar(), { ...image, layers: [layer] }, context);
-    return made.diffId === layer.diffId ? layer : made;
+    const opened = hold(await openTree(watch(layer)));
+    if (concerns?.(listDescribed(opened.tree)) === false) return layer;
+    const made = await packLayerTar(
+      {
+        open: (isFirst) => isFirst ? writeTar(opened) : streamFrom(() => openTree(layer), writeTar),
+        isWanted: (diffId) => diffId !== layer.diffId,
+      },
+      { ...image, layers: [layer] },
+      context,
+    );
+    return made ?? layer;
   });
+}
+
+/** The members of a layer, and the bytes of its files. */
+interface OpenTree {
+  readonly tree: FlatTree;
+  readonly store: ReturnType<typeof createSpool>;
 }
 
 /** Lists the entries without directories that the layer does not describe. */

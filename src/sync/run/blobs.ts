@@ -82,6 +82,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
         ...sink,
         // To be asked is to claim the blob.
         traits: { ...sink.traits, mountsUnasked: false },
+        takeUnnamed: undefined, // what has no name yet nobody can claim
         async has(descriptor) {
           if (isDocument(descriptor)) return await sink.has(descriptor);
           const { digest } = descriptor;

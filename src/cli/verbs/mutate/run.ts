@@ -9,6 +9,7 @@ import type { Root } from "../../../image/root.ts";
 import type { Step } from "../../../image/step.ts";
 import { annotate } from "../../../steps/annotate.ts";
 import { config, type ConfigEdit } from "../../../steps/config.ts";
+import { joinSteps } from "../../../steps/join-steps.ts";
 import { normalize } from "../../../steps/normalize.ts";
 import { createNoImageError } from "../../../steps/one-image.ts";
 import { onPlatforms } from "../../../steps/on-platforms.ts";
@@ -92,14 +93,6 @@ async function createSteps({ flags, given }: MutateWords, options: StepOptions):
 async function refuseArtifact(root: Root): Promise<Root> {
   if (root.kind === "artifact") throw await createNoImageError(root);
   return root;
-}
-
-function joinSteps(steps: readonly Step[]): Step {
-  return async (root, context) => {
-    let result = root;
-    for (const step of steps) result = await step(result, context);
-    return result;
-  };
 }
 
 function isConfigFlag(flag: string): flag is keyof typeof CONFIG_EDITS {
