@@ -12,6 +12,7 @@ import type { Image } from "../image/root.ts";
 import { createScratch } from "../image/disk/scratch.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import type { Plan, PlanLayer } from "../plan/mod.ts";
+import type { LayerPlace } from "../recipe/mod.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, createBaseReader } from "./base/base.ts";
 import { resolveCommand } from "./command.ts";
@@ -45,11 +46,21 @@ export interface BuildOptions {
    * a notice says it, for dockerTools and nix2container make such images.
    */
   readonly strict?: boolean | undefined;
+  /**
+   * Opens the sink that the image is for, with these traits as its source's, where nothing will change
+   * the layers on their way: those that are not known are made in it, once, when nothing else can
+   * refuse the image any more. `undefined` has them named first. Called for images without a base,
+   * commands and services; {@link copy} does the rest.
+   */
+  readonly into?: OpenLayerPlace | undefined;
   /** The image that it will take the place of: layers that it can keep stay as they are. */
   readonly against?: Against | undefined;
   readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Opens the place that layers are made in. */
+export type OpenLayerPlace = (traits: SourceTraits) => Promise<LayerPlace | undefined>;
 
 /** An image that is ready to be copied, and its plan. Disposing lets go of a base that was opened. */
 export interface BuildResult extends AsyncDisposable {
@@ -161,7 +172,9 @@ async function buildOn(
       await check({ layers: drafts, config }, { ...context, paths });
     }
     const store = { root, storeDir: paths.storeDir };
-    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
+    const isWhole = !hasOthers && draft.late.length === 0 && !drafts.some(hasName);
+    const into = isWhole ? await options.into?.(draft.traits) : undefined;
+    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf, into });
     const { image, plan, late } = await makeImage({ ...draft, config }, layers, below, {
       ...options,
       store,
@@ -179,6 +192,10 @@ async function buildOn(
       plan: name === undefined ? plan : { ...plan, name },
     };
   });
+}
+
+function hasName(draft: LayerDraft | PlanLayer): boolean {
+  return "digest" in draft;
 }
 
 function isPassing(draft: LayerDraft | PlanLayer): boolean {

@@ -3,7 +3,7 @@
  * @module
  */
 export type { Base } from "./base/base.ts";
-export { build, type BuildOptions, type BuildResult } from "./build.ts";
+export { build, type BuildOptions, type BuildResult, type OpenLayerPlace } from "./build.ts";
 export type { Against, LayeringChoice } from "./draft.ts";
 export type { OpenBase } from "./base/open-base.ts";
 export type { ContentsSpec } from "./features/store/paths.ts";

@@ -8,6 +8,8 @@ export interface Layer extends Content {
   readonly diffId: Digest;
   /** It lies in a registry in this form: packing leaves it, so that it need not move. */
   readonly asStored?: boolean;
+  /** Returns what tells it from others before its digest is known, where it is made here. */
+  label?(): string;
   /** The most that it may unpack to, where that is another than usual. */
   readonly bounds?: Partial<LayerBounds>;
 }

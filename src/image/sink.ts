@@ -154,9 +154,17 @@ export interface CanTakeUnnamed {
   /**
    * Begins a blob that gets its name when all of its bytes have come; `undefined` where that one
    * cannot come so. It takes up one of the number of `put`s until it is disposed of.
-   * @param options.size its bytes, where that is known.
+   * @param options what is known of it.
    */
-  takeUnnamed(options?: { readonly size?: number | undefined }): Promise<UnnamedBlob | undefined>;
+  takeUnnamed(options?: UnnamedOptions): Promise<UnnamedBlob | undefined>;
+}
+
+/** The facts that are known of a blob that has no name yet. */
+export interface UnnamedOptions {
+  /** In bytes. */
+  readonly size?: number | undefined;
+  /** Of a layer that is made here: what it has as its `label`, too. */
+  readonly label?: string | undefined;
 }
 
 /**

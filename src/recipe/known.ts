@@ -20,12 +20,20 @@ const VERSION = 1;
  * inode and change time, and so another key.
  */
 export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined {
-  const { style, mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root", made = [] } = recipe;
-  const sources = [...recipe.paths.map(({ path }) => path), ...made.flatMap(fileOf)];
+  const sources = [...recipe.paths.map(({ path }) => path), ...(recipe.made ?? []).flatMap(fileOf)];
   const { storeDir = STORE_DIR } = store;
   if (!sources.every((path) => path.startsWith(`${storeDir}/`))) return undefined;
   const stamps = sources.map((path) => readStamp(diskRootOf(path, store) + path));
   if (stamps.includes(undefined)) return undefined; // who reads it says so
+  return createHash("sha256").update(formatRecipe(recipe, stamps)).digest("hex");
+}
+
+/** Writes down all that makes a layer's bytes, with what is noted of its paths and then of its files. */
+export function formatRecipe(
+  recipe: LayerRecipe,
+  stamps: readonly (string | undefined)[] = [],
+): string {
+  const { style, mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root", made = [] } = recipe;
   const paths = recipe.paths.map(({ path, rewrite, perms = [] }, i) => {
     const { regex = "", repl = "" } = rewrite ?? {};
     return [path, regex, repl, perms.map(fieldsOf), stamps[i]];
@@ -36,8 +44,7 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
   const { packer, folderLinks, append } = recipe;
   if (packer !== undefined || folderLinks !== undefined) more.push({ packer, folderLinks });
   if (append !== undefined) more.push({ append });
-  const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths, ...more];
-  return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
+  return JSON.stringify([VERSION, style, mtime, uid, gid, uname, gname, paths, ...more]);
 }
 
 /** Returns the file that has an entry's content. */

@@ -6,7 +6,9 @@ import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
+import { labelOf } from "./label.ts";
 import { loadRules } from "./move.ts";
+import { type LayerPlace, makeLayersIn } from "./make.ts";
 import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, streamLayer } from "./sum.ts";
@@ -21,6 +23,13 @@ export interface LayerOptions extends SumOptions {
   readonly store?: StoreRoot | undefined;
   /** Digests that need not be computed again. */
   readonly known?: KnownLayers | undefined;
+  /**
+   * A sink that layers are made in: those that are not known are made once, hashed while they are
+   * written; where it keeps them in order (an archive), it gets all of them. They are in it then, and
+   * what comes is an image of these layers, or nothing. Sinks that cannot take what has no name yet,
+   * such as registries, get nothing.
+   */
+  readonly into?: LayerPlace | undefined;
 }
 
 /** Options for a layer that has a name: what forgets one that turns out to be another, too. */
@@ -30,7 +39,8 @@ export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
 
 /**
  * Makes the layers of these recipes, in order. Those that are not known are made once to learn what they
- * are called, on several threads; their bytes are made again whenever a layer is opened.
+ * are called, on several threads, or in the place where they are to stay; their bytes are made again
+ * whenever a layer is opened.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` for what a recipe cannot say; `NOT_FOUND`, `IO`,
  * `SIZE`, `EXISTS`, `UNSAFE` from reading; from a layer's stream `DIGEST` or `SIZE` when its files
  * are not what they were.
@@ -53,16 +63,38 @@ export async function createLayers(
   const sums = await findKnown(keys, known);
   const missing = [...recipes.keys()].filter((i) => sums[i] === undefined);
   signal?.throwIfAborted();
-  const made = missing.length === 0
-    ? []
-    : await sumLayers(missing.map((i) => recipes[i]!), store, options);
-  const news: (readonly [string, LayerSum])[] = [];
-  missing.forEach((i, at) => {
-    sums[i] = made[at];
-    if (keys[i] !== undefined) news.push([keys[i], made[at]!]);
-  });
+  const all = await completeSums(recipes, sums, options);
+  const news = missing.flatMap((i) => keys[i] === undefined ? [] : [[keys[i], all[i]!] as const]);
   if (news.length > 0) await known?.set(news);
-  return recipes.map((recipe, i) => layerOf(recipe, sums[i]!, options));
+  return recipes.map((recipe, i) => layerOf(recipe, all[i]!, options));
+}
+
+/** Returns the sums of all layers; those that are missing are made for it. */
+async function completeSums(
+  recipes: readonly LayerRecipe[],
+  sums: readonly (LayerSum | undefined)[],
+  options: LayerOptions,
+): Promise<LayerSum[]> {
+  const { store = {}, signal, into } = options;
+  const missing = recipes.filter((_, i) => sums[i] === undefined);
+  if (missing.length > 0 && into?.takeUnnamed !== undefined && !hasRepeats(missing)) {
+    const nameLayer = (recipe: LayerRecipe, sum: LayerSum) => layerOf(recipe, sum, options);
+    return await makeLayersIn(recipes, sums, { into, store, signal, layerOf: nameLayer });
+  }
+  const made = missing.length === 0 ? [] : await sumLayers(missing, store, options);
+  const next = made.values();
+  return sums.map((sum) => sum ?? next.next().value!);
+}
+
+/**
+ * Tells whether two recipes may make the same layer, as far as a glance shows: it must be in an archive
+ * once, whether its name is known or not.
+ */
+function hasRepeats(recipes: readonly LayerRecipe[]): boolean {
+  const glances = recipes.map(({ paths, made = [] }) =>
+    [paths.length, paths[0]?.path, made.length, made[0]?.path].join(" ")
+  );
+  return new Set(glances).size < recipes.length;
 }
 
 /**
@@ -102,7 +134,8 @@ export function layerOf(
     if (key !== undefined) await known!.forget(key);
     return outdatedError(sum, recipe, error);
   });
-  return { ...checked, isMadeHere: true, diffId: digest, recipe };
+  const label = () => labelOf(recipe, store);
+  return { ...checked, isMadeHere: true, label, diffId: digest, recipe };
 }
 
 async function findKnown(

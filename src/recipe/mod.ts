@@ -3,6 +3,7 @@
  * @module
  */
 export { createLayer, createLayers, type LayerOptions, type NamedLayerOptions } from "./layers.ts";
+export type { LayerPlace } from "./make.ts";
 export type {
   DiskContent,
   FileContent,

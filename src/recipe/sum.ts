@@ -1,4 +1,5 @@
 /** Sums of layers: the digest and size of their bytes, which are made for it and let go. */
+import type { NextBuffer } from "../bytes/chunk.ts";
 import { createHasher, type Digest } from "../bytes/digest.ts";
 import { lendBuffer, returnBuffer } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -22,12 +23,21 @@ const CHUNK = 1024 * 1024;
 /** Makes the layer's bytes. Others have their turn between chunks. Throws as {@link writeLayerTar} does. */
 export async function* streamLayer(recipe: LayerRecipe, store: StoreRoot): ByteStream {
   await loadRules([recipe]);
+  yield* streamChunks((room) => writeLayerTar(recipe, store, room));
+}
+
+/** Gives the chunks that are written into a buffer of its own; others have their turn between them. */
+export async function* streamChunks(
+  write: (room: NextBuffer) => Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): ByteStream {
   const buffer = lendBuffer(CHUNK);
   const othersTurn = createYielder();
   try {
-    for (const chunk of writeLayerTar(recipe, store, () => buffer)) {
+    for (const chunk of write(() => buffer)) {
       yield chunk;
       await othersTurn();
+      signal?.throwIfAborted();
     }
   } finally {
     returnBuffer(buffer);

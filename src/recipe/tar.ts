@@ -12,14 +12,31 @@ import { quoteName } from "../tar/name.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
 import type { DiskContent } from "./made/made.ts";
-import { listLayerMembers } from "./members.ts";
+import { listLayerMembers, type PlacedMember } from "./members.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
+
+/** A member as it stands in the tar. */
+export interface FramedMember extends Pick<PlacedMember, "content"> {
+  /** All that comes before its content; good until the next member is asked for. */
+  readonly header: Uint8Array;
+  /** Of its content, in bytes. */
+  readonly size: number;
+}
+
+/** Gives the members of a layer with their headers. Throws as {@link writeLayerTar} does, but for `SIZE`. */
+export function* listFramedMembers(recipe: LayerRecipe, store: StoreRoot): Generator<FramedMember> {
+  const header = createHeaderWriter(recipe);
+  for (const { member, content } of listLayerMembers(recipe, store)) {
+    yield { header: header(member), content, size: content === undefined ? 0 : member.size };
+  }
+}
 
 /**
  * Makes the layer's bytes, read from disk as they are asked for. Nothing here waits for another thread:
  * most files are small, and cost less to read than to wait for.
  * @param room gives the buffers that chunks lie in, each of 64 KiB or more.
+ * @param members the layer's, where they are known already.
  * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
  * meanwhile; `EXISTS`, `UNSAFE`, `MALFORMED` for what the recipe makes of its paths.
  */
@@ -27,15 +44,13 @@ export function* writeLayerTar(
   recipe: LayerRecipe,
   store: StoreRoot,
   room: NextBuffer,
+  members: Iterable<FramedMember> = listFramedMembers(recipe, store),
 ): Generator<Uint8Array> {
-  const header = createHeaderWriter(recipe);
   const chunk = new Chunk(room);
-  for (const { member, content } of listLayerMembers(recipe, store)) {
-    const bytes = header(member);
-    if (bytes.length > chunk.left) yield chunk.take();
-    chunk.put(bytes);
+  for (const { header, content, size } of members) {
+    if (header.length > chunk.left) yield chunk.take();
+    chunk.put(header);
     if (content === undefined) continue;
-    const { size } = member;
     if (content instanceof Uint8Array) yield* fillFromBytes(chunk, content);
     else if (size < chunk.left) putShortContent(chunk, content, size);
     else yield* putContent(chunk, content, size);
@@ -52,8 +67,11 @@ export function* writeLayerTar(
 const END = 2 * BLOCK;
 const RECORD = 20 * BLOCK;
 
-/** Returns the number of zeros that end an archive: Python and GNU tar fill the last record up. */
-function endOf(total: number, { style, packer }: LayerRecipe): number {
+/**
+ * Returns the number of zeros that end an archive of so many bytes: Python and GNU tar fill the last
+ * record up.
+ */
+export function endOf(total: number, { style, packer }: LayerRecipe): number {
   return style === "dockertools" || packer !== undefined
     ? Math.ceil((total + END) / RECORD) * RECORD - total
     : END;

@@ -300,3 +300,27 @@ it.each(
   const spec: Spec = { style, layering, copyToRoot: ROOT, deps: LONE, architecture: "amd64" };
   expect((await built(spec)).image.manifest.descriptor.digest).toBe(digest);
 });
+
+describe("the place that layers are made in", () => {
+  const opened = async (spec: Spec, options: Omit<BuildOptions, "folder"> = {}) => {
+    const traits: unknown[] = [];
+    const into: BuildOptions["into"] = async (given) => void traits.push(given);
+    await built(spec, { ...options, into });
+    return traits;
+  };
+
+  it("is opened once nothing can refuse the image any more, with what is known of it", async () => {
+    expect(await opened({ copyToRoot: ROOT, compressor: "none" }))
+      .toEqual([{ synthetic: true, namesAsGiven: true, packing: "none" }]);
+    const traits: unknown[] = [];
+    const into: BuildOptions["into"] = async (given) => void traits.push(given);
+    const refused = built({ deps: HELLO, config: { cmd: ["nosuch"] } }, { into, strict: true });
+    await expect(refused).rejects.toThrow("nosuch");
+    expect(traits).toEqual([]);
+  });
+
+  it("is not opened for images on others", async () => {
+    const base = { image: await image(), reference: "oci-dir:base" };
+    expect(await opened({ copyToRoot: ROOT }, { base })).toEqual([]);
+  });
+});

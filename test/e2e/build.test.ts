@@ -349,6 +349,23 @@ describe.skipIf(lacks("docker", "nix", "busybox", "root"))("images from a Nix st
       await run(["skopeo", "copy", `docker-archive:${archive}`, `dir:${copied}`], peers);
     });
 
+    test.skipIf(lacks("podman"))("are loaded by podman from an archive", async () => {
+      const archive = join(folder, "podman.tar");
+      await nixoci(words("--path", store.hello, `docker-archive:${archive}:labelled:1`));
+      expect((await run(["tar", "-tf", archive], peers)).split("\n")[0]).toMatch(
+        /^1-[0-9a-f]{32}.tar$/,
+      );
+      const podman = ["podman", "--url", peers.engines.podman!];
+      const loaded = await run([...podman, "load", "--input", archive], peers);
+      expect(loaded).toMatch(/^Loaded image: .*labelled:1/);
+    });
+
+    test.skipIf(lacks("crane"))("are whole archives to crane", async () => {
+      const archive = join(folder, "crane.tar");
+      await nixoci(words("--path", store.hello, `docker-archive:${archive}:labelled:1`));
+      expect(await run(["crane", "validate", "--tarball", archive], peers)).toContain("PASS");
+    });
+
     test("run as the examples of the README and of docs/build.md have it", async () => {
       const root = await mkdtemp(join(folder, "readme-"));
       await mkdir(join(root, "rootfs/bin"), { recursive: true });

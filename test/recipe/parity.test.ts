@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { createLayers } from "../../src/recipe/mod.ts";
+import { readOutline } from "../../src/recipe/outline.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import { folderToDispose } from "../support/folder.ts";
 import { collected, layerBytes } from "./support/bytes.ts";
@@ -50,13 +51,14 @@ afterAll(() => root.dispose());
 describe.each([["dockertools", dockertools], ["nix2container", nix2container]] as const)(
   "layers in the style of %s",
   (_style, recorded) => {
-    it.each(recorded)("have the recorded bytes: $what", ({ recipe, digest, size }) => {
+    it.each(recorded)("have the recorded bytes: $what", async ({ recipe, digest, size }) => {
       // Buffers so small that headers and files are cut in all places.
       for (const buffer of [10_241, 12_345, 64 * 1024, 1 << 20]) {
         const bytes = layerBytes(recipe, { root: root.path }, buffer);
         expect(bytes.length).toBe(size);
         expect(digestOf(bytes)).toBe(digest);
       }
+      expect((await readOutline(recipe, { root: root.path })).size).toBe(size);
     });
 
     it("are named all at once, and make the bytes that they are named after", async () => {

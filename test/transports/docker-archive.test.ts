@@ -12,6 +12,7 @@ import { collectStream } from "../../src/bytes/stream.ts";
 import { createImage } from "../../src/image/documents/assemble.ts";
 import { contentOf, readContent } from "../../src/image/content.ts";
 import type { Image, Layer } from "../../src/image/root.ts";
+import { putUnnamed } from "../../src/image/unnamed.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
@@ -341,6 +342,76 @@ describe("docker-archive: writing", () => {
     const put = createImage("oci", (await image({ layers: [] })).config, made);
     await store(put, join(await temporaryFolder(), "a.tar"), ["app:1"]);
     expect(log).toEqual(["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]);
+  });
+
+  it("labels layers that are made here, whether they come with a name or get it later", async () => {
+    const layers = await Promise.all(
+      ["base", "a", "b"].map((name) => layerOf({ [name]: "1" }, "none")),
+    );
+    const made = layers.map((layer, i): Layer =>
+      i === 0 ? layer : { ...layer, isMadeHere: true, label: () => "same" }
+    );
+    const config = contentOf(
+      "application/vnd.oci.image.config.v1+json",
+      configFor(made.map(({ diffId }) => diffId)),
+    );
+    const put = createImage("oci", config, made);
+    const folder = await temporaryFolder();
+    await store(put, join(folder, "named.tar"), ["app:1"]);
+    const to = await transport.sink(join(folder, "unnamed.tar"));
+    onTestFinished(() => to[Symbol.asyncDispose]());
+    for (const options of [{}, { size: 1024 }, { label: "same" }]) {
+      expect(await to.takeUnnamed!(options)).toBeUndefined();
+    }
+    await to.put({ kind: "layer", content: made[0]! });
+    for (const content of made.slice(1)) {
+      const unnamed = await to.takeUnnamed!({
+        size: content.descriptor.size,
+        label: content.label!(),
+      });
+      await putUnnamed(unnamed!, content.open(), () => ({ kind: "layer", content }));
+    }
+    const { blobs } = await copy(sourceOf({ it: put }), to, { references: ["app:1"] });
+    expect(blobs).toMatchObject({ moved: 1, exists: 3 });
+    const bytes = await readFile(join(folder, "unnamed.tar"));
+    expect(bytes).toEqual(await readFile(join(folder, "named.tar")));
+    const [base] = made.map(({ diffId }) => `${diffId.slice(7)}.tar`);
+    expect(bytes.includes(`"Layers":["${base}","2-same.tar","3-same.tar"]`)).toBe(true);
+    const got = await (await open(join(folder, "named.tar"))).resolve() as Image;
+    expect(got.layers.map(({ diffId }) => diffId)).toEqual(made.map(({ diffId }) => diffId));
+    for (const layer of got.layers) await readContent(layer, LIMIT);
+  });
+
+  it("lets nothing between the bytes of a layer that has no name yet, and finishes no half one", async () => {
+    const folder = await temporaryFolder();
+    const to = await transport.sink(join(folder, "a.tar"));
+    const [made, other] = [await layerOf({ a: "1" }, "none"), await layerOf({ b: "2" }, "none")];
+    const { size } = made.descriptor;
+    const unnamed = (await to.takeUnnamed!({ size, label: "a" }))!;
+    const bytes = await readContent(made, LIMIT);
+    await unnamed.write(bytes.subarray(0, 10));
+    let isPut = false;
+    const putting = Promise.resolve(to.put({ kind: "layer", content: other }));
+    const then = putting.then(() => isPut = true);
+    await unnamed.write(bytes.subarray(10));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isPut).toBe(false);
+    await unnamed.name({ kind: "layer", content: made });
+    await unnamed[Symbol.asyncDispose]();
+    await then;
+    const half = (await to.takeUnnamed!({ size: 1024, label: "half" }))!;
+    await half.write(new Uint8Array(512));
+    await expect(half.name({ kind: "layer", content: made })).rejects.toMatchObject({
+      code: "SIZE",
+      message: "3-half.tar has 512 bytes, not the 1024 announced",
+    });
+    await half[Symbol.asyncDispose]();
+    const put = createImage("oci", (await image({ layers: [] })).config, [made, other]);
+    await expect(to.commit([{ root: put, references: ["app:1"] }])).rejects.toThrow(
+      "3-half.tar has",
+    );
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("replaces a file when it has succeeded, not before", async () => {

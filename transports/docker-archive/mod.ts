@@ -19,7 +19,7 @@ import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { guessTarSize, readLayerTar } from "../../src/image/layer/layer.ts";
 import type { Layer } from "../../src/image/root.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
-import type { Lacking, Sink } from "../../src/image/sink.ts";
+import type { Lacking, Sink, UnnamedBlob } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import type { DockerArchiveSideOptions } from "./options.ts";
@@ -31,7 +31,11 @@ import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
 import { findImage, listArchiveImages } from "./choose.ts";
 import { fullNameOf, givenNameOf } from "../lib/docker-archive/names.ts";
 import { readArchiveImages } from "../lib/docker-archive/read.ts";
-import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
+import {
+  type BegunLayer,
+  createImageWriter,
+  type ImageWriter,
+} from "../lib/docker-archive/write.ts";
 import { parseLayoutLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
@@ -78,9 +82,12 @@ async function openSink(
     mode: MODE,
   });
   const { keepsLayers = false } = options;
-  const writer = createImageWriter(archive, keepsLayers ? { keep: ["gzip", "zstd"] } : {});
+  const writer = createImageWriter(archive, {
+    labels: true,
+    ...keepsLayers && { keep: ["gzip", "zstd"] },
+  });
   const there = new Set<Digest>();
-  const order = createOrderedWork<Digest>();
+  const order = createOrderedWork<Digest | symbol>();
   const room = createMemoryBudget(AHEAD);
   return {
     traits: { parallel: STREAMS, ordered: true, ...!keepsLayers && { layers: "tar" as const } },
@@ -91,7 +98,7 @@ async function openSink(
     },
     async prepare(images) {
       const accepted = acceptImages(images, acceptance).flatMap(({ image }) => image.layers);
-      order.expect(accepted.map(({ diffId }) => diffId));
+      order.expect(accepted.flatMap(({ diffId }) => there.has(diffId) ? [] : diffId));
     },
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     async put(blob) {
@@ -99,6 +106,10 @@ async function openSink(
       if (blob.kind === "layer") await putEarly(blob.content, { writer, order, room });
       else await drainStream(blob.content.open()); // it is written when all names are known
       there.add(blob.content.descriptor.digest);
+    },
+    async takeUnnamed({ size, label } = {}) {
+      if (size === undefined || label === undefined) return undefined;
+      return await takeMade(() => writer.begin(size, label), order, there);
     },
     async commit(images) {
       const named = acceptImages(images, acceptance);
@@ -111,10 +122,37 @@ async function openSink(
   };
 }
 
+/** Takes a layer that is made here: when its turn comes, and until it ends. */
+async function takeMade(
+  begin: () => Promise<BegunLayer>,
+  order: LayerQueue["order"],
+  there: Set<Digest>,
+): Promise<UnnamedBlob> {
+  const begun = Promise.withResolvers<BegunLayer>();
+  const over = Promise.withResolvers<void>();
+  const turn = async () => {
+    begun.resolve(await begin());
+    await over.promise;
+  };
+  order.turn(Symbol("made"), turn).catch(begun.reject);
+  const { write, end, [Symbol.asyncDispose]: dispose } = await begun.promise;
+  return {
+    write,
+    async name({ content: { descriptor: { digest } } }) {
+      await end(digest);
+      there.add(digest);
+    },
+    async [Symbol.asyncDispose]() {
+      await dispose();
+      over.resolve();
+    },
+  };
+}
+
 /** An archive that is being written, and the layers that wait to get into it. */
 interface LayerQueue {
   readonly writer: ImageWriter;
-  readonly order: OrderedWork<Digest>;
+  readonly order: OrderedWork<Digest | symbol>;
   readonly room: MemoryBudget;
 }
 

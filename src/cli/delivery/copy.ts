@@ -7,12 +7,13 @@ import { runAtSide } from "../../base/errors.ts";
 import { parseDigest } from "../../bytes/digest.ts";
 import type { KnownBlobs } from "../../cache/mod.ts";
 import { createCache } from "../../cache/cache.ts";
+import type { OpenLayerPlace } from "../../compose/build.ts";
 import { copy, type CopyOptions, type CopyResult } from "../../copy/copy.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import { parsePlatform } from "../../image/platform.ts";
 import { createScratch } from "../../image/disk/scratch.ts";
 import type { Sink } from "../../image/sink.ts";
-import type { Source } from "../../image/source.ts";
+import type { Source, SourceTraits } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";
 import { compress, type Recompression } from "../../steps/compress.ts";
 import { format } from "../../steps/format.ts";
@@ -20,6 +21,7 @@ import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
+import { createFilledSink, type FilledSink } from "./filled-sink.ts";
 import { tellOfPlatform } from "./retag.ts";
 import { suggestZstd } from "./suggest-zstd.ts";
 import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
@@ -48,8 +50,11 @@ interface CopyPart {
   readonly shared?: SharedBlobs | undefined;
 }
 
-/** Opens a source with what its side gets. */
-export type OpenSource = (options: TransportOptions) => Promise<Source>;
+/** Opens a source with what its side gets, and with the place for layers that are made for it. */
+export type OpenSource = (
+  options: TransportOptions,
+  into?: OpenLayerPlace,
+) => Promise<Source>;
 
 /**
  * Copies from one place to another as the flags say.
@@ -72,22 +77,34 @@ export async function copyBetween(
       return { ...readSideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
+    const openTarget = (target: PlaceReference, { namesAsGiven }: SourceTraits): Promise<Sink> => {
+      const keepsLayers = flags.compress === "keep";
+      return openSink(target, { ...optionsOf("dest-"), namesAsGiven, keepsLayers });
+    };
+    let filled: FilledSink | undefined;
+    const fill: OpenLayerPlace = async (traits) => {
+      const to = hold(await openTarget(destination, traits));
+      filled = createFilledSink(to);
+      if (!canStayPlain(traits, to, flags)) return undefined;
+      await runAtSide("destination", () => to.prepare?.([]));
+      return filled.place;
+    };
     const place = typeof source === "function" ? undefined : source;
     const opened = hold(
-      await (typeof source === "function" ? source(options) : openSource(source, options)),
+      await (typeof source === "function"
+        ? source(options, change === undefined && canMakeThere(flags) ? fill : undefined)
+        : openSource(source, options)),
     );
     const from = flags["verify-signature"] === undefined || place === undefined
       ? opened
       : await requireSignature(opened, place, flags["verify-signature"], flags["signed-as"]);
-    const { namesAsGiven, synthetic, packing } = from.traits ?? {};
+    const { synthetic, packing } = from.traits ?? {};
     const onLayer = packing === undefined ? onGzip : undefined;
     // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
     const asked = synthetic ? undefined : flags.digest;
     const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>
       useResources(async (hold) => {
-        const keepsLayers = flags.compress === "keep";
-        const sinkOptions = { ...optionsOf("dest-"), namesAsGiven, keepsLayers };
-        const own = hold(await openSink(target, sinkOptions));
+        const own = filled?.sink ?? hold(await openTarget(target, from.traits ?? {}));
         const to = part?.shared?.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
         return await copy(part?.shared?.openUp(from) ?? from, to, {
@@ -110,6 +127,23 @@ export async function copyBetween(
     }
     return joinResults(results);
   });
+}
+
+/** Tells whether layers come to the destination as they are made, and nothing but themselves refuses them. */
+function canMakeThere(flags: CopyFlags): boolean {
+  const { compress: kind = "none", format, digest, scoped, "dest-tag": tags = [] } = flags;
+  const isChanged = !["none", "keep"].includes(kind) || format !== undefined;
+  return !isChanged && digest === undefined && tags.length === 0 && !scoped && !flags["dry-run"];
+}
+
+/** Tells whether the copy would not pack plain layers on their way. */
+function canStayPlain(
+  { packing }: SourceTraits,
+  { traits }: Sink,
+  { compress }: CopyFlags,
+): boolean {
+  const kind = packing ?? (traits.layers === "gzip" ? "gzip" : "none");
+  return kind === "none" || traits.layers === "tar" || compress !== undefined;
 }
 
 /** Returns a source that gives only what one of the keys has signed. */

@@ -2,16 +2,15 @@
 import { openBase } from "../../../transports/base.ts";
 import type { TransportOptions } from "../../../transports/mod.ts";
 import { createCache } from "../../cache/cache.ts";
-import { build, type BuildResult } from "../../compose/build.ts";
+import { build, type BuildOptions, type BuildResult } from "../../compose/build.ts";
 import { describeForecast, type MoveForecast, readFollowed } from "./against.ts";
-import type { Against } from "../../compose/draft.ts";
 import type { SpecInFolder } from "../../compose/spec/read.ts";
 
 /** Makes the image and its plan, with the base's place open until it is disposed of. */
 export async function buildImage(
   { spec, folder, fromFlags: strict }: SpecInFolder,
   options: TransportOptions,
-  against?: Against,
+  { against, into }: Pick<BuildOptions, "against" | "into"> = {},
 ): Promise<BuildResult> {
   const { signal, onNotice } = options;
   const { layers: known, bases } = createCache();
@@ -22,9 +21,15 @@ export async function buildImage(
     bases,
     strict,
     against,
+    into,
     onNotice,
     signal,
   });
+}
+
+/** Options for an image that follows another. */
+interface FollowingOptions extends Pick<BuildOptions, "into"> {
+  readonly onForecast?: (forecast: MoveForecast) => void;
 }
 
 /**
@@ -35,10 +40,10 @@ export async function buildFollowing(
   asked: SpecInFolder,
   options: TransportOptions,
   text: string | undefined,
-  onForecast?: (forecast: MoveForecast) => void,
+  { into, onForecast }: FollowingOptions = {},
 ): Promise<BuildResult> {
   const followed = text === undefined ? undefined : await readFollowed(text, asked, options);
-  const built = await buildImage(asked, options, followed?.against);
+  const built = await buildImage(asked, options, { against: followed?.against, into });
   if (text === undefined || followed === undefined) return built;
   const forecast = await followed.forecast(built.image);
   onForecast?.(forecast);

@@ -37,7 +37,7 @@ export async function buildShell(
   file: string,
   options: ShellImageOptions = {},
 ): Promise<BuildResult> {
-  const { folder, known, onNotice, signal } = options;
+  const { folder, known, into, onNotice, signal } = options;
   const user = completeUser(options);
   const packages = [...options.packages ?? [], ...options.nix === undefined ? [] : [options.nix]];
   const read = await readEnvironment(file, { ...options, packages }, folder);
@@ -59,7 +59,7 @@ export async function buildShell(
   if (options.nix !== undefined) addNix(made, environment);
   const spec = createSpec(read, shell, user, options);
   const change = (draft: ImageDraft) => addShell(draft, made, environment);
-  return await buildDraft(spec, change, { folder, known, onNotice, signal });
+  return await buildDraft(spec, change, { folder, known, into, onNotice, signal });
 }
 
 function report(notices: readonly Parameters<OnNotice>[0][], onNotice: OnNotice | undefined) {

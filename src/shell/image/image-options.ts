@@ -31,7 +31,9 @@ export interface EnvironmentOptions {
 
 /** Options for a shell image. */
 export interface ShellImageOptions
-  extends EnvironmentOptions, Pick<BuildOptions, "folder" | "known" | "onNotice" | "signal"> {
+  extends
+    EnvironmentOptions,
+    Pick<BuildOptions, "folder" | "known" | "into" | "onNotice" | "signal"> {
   /** The user that runs and builds: 1000 by default. */
   readonly uid?: number | undefined;
   /** The group, 1000 by default. */

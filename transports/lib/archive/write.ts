@@ -20,10 +20,21 @@ export interface ArchiveWriter extends AsyncDisposable {
   add(path: string, data: ByteStream, size: number): Promise<void>;
   /** A file whose size shows when its bytes have come; returns it. */
   addUnsized(path: string, data: Unsized): Promise<number>;
+  /**
+   * Begins a file of exactly so many bytes, which come piece by piece; nothing else may be added
+   * before its end. Disposing of it earlier is a failure.
+   */
+  begin(path: string, size: number): Promise<BegunMember>;
   /** A symbolic link. */
   addLink(path: string, target: string): Promise<void>;
   /** Ends the archive and makes it visible. */
   finish(): Promise<void>;
+}
+
+/** A file of an archive that is being written. */
+export interface BegunMember extends AsyncDisposable {
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
 }
 
 /** Bytes whose number is not known. */
@@ -71,6 +82,26 @@ export function createArchiveWriter(
         if (tape.output.mark) return addGuessed(tape, path, data);
         return addSpooled(tape, path, data.open(), given ?? own!);
       }),
+    begin: async (path, size) => {
+      await attempt((tape) => tape.write(encodeHeader({ path, size, mode: tape.mode })));
+      let left = size;
+      let isEnded = false;
+      return {
+        write: (bytes) => {
+          left -= bytes.length;
+          return attempt((tape) => tape.write(bytes));
+        },
+        end: () =>
+          attempt(async (tape) => {
+            if (left !== 0) throw wrongSizeError(path, size - left, size);
+            await tape.write(paddingOf(size));
+            isEnded = true;
+          }),
+        async [Symbol.asyncDispose]() {
+          if (!isEnded) failure ??= { error: new NixociError("INCOMPLETE", `${path} did not end`) };
+        },
+      };
+    },
     addLink: (path, linkpath) =>
       attempt((tape) => tape.write(encodeHeader({ path, type: "symlink", linkpath }))),
     finish: () =>
@@ -122,10 +153,12 @@ function tapeOf(output: Output, mode: number): Tape {
 async function addSized(tape: Tape, path: string, data: ByteStream, size: number): Promise<void> {
   await tape.write(encodeHeader({ path, size, mode: tape.mode }));
   const written = await writeStream(data, tape);
-  if (written !== size) {
-    throw new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
-  }
+  if (written !== size) throw wrongSizeError(path, written, size);
   await tape.write(paddingOf(size));
+}
+
+function wrongSizeError(path: string, written: number, size: number): NixociError {
+  return new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
 }
 
 async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<number> {

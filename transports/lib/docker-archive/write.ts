@@ -1,7 +1,8 @@
 /**
  * Writes images as `docker save` does, so that Docker, Podman, containerd and skopeo load them:
  * layers under their diffID, each once, then configs, then `manifest.json`. Of one image the bytes
- * are those that skopeo writes, so that the hashes of files that it has made hold for ours.
+ * are those that skopeo writes, so that the hashes of files that it has made hold for ours. Only
+ * layers that are made here may have a label instead, for their diffIDs show when they are written.
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
@@ -24,12 +25,16 @@ export interface ImageWriterOptions {
   readonly keep?: readonly Compression[];
   /** Leave out what only Docker before 1.10 reads. */
   readonly modern?: boolean;
+  /** Call layers that are made here by their labels, whether their digest is known or not. */
+  readonly labels?: boolean;
 }
 
 /** Images that are being written into an archive. */
 export interface ImageWriter {
   /** Writes a layer, once; the bytes that it is to have may be given where they are there already. */
   put(layer: Layer, bytes?: Unsized): Promise<void>;
+  /** Begins a layer that is made here, of so many bytes: it is a plain tar. */
+  begin(size: number, label: string): Promise<BegunLayer>;
   /**
    * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
    * put are listed all the same: an engine may have them.
@@ -43,14 +48,24 @@ export interface ImageWriter {
   readBack(image: Image): Image;
 }
 
+/** A layer that is being written before it has a name. */
+export interface BegunLayer extends AsyncDisposable {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends it: it has turned out to be this one. */
+  end(diffId: Digest): Promise<void>;
+}
+
 /** Creates a writer of images into the archive, which is empty. */
 export function createImageWriter(
   archive: ArchiveWriter,
   options: ImageWriterOptions = {},
 ): ImageWriter {
-  const { keep = [], modern = false } = options;
+  const { keep = [], modern = false, labels = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
+  const paths = new Map<Digest, string>();
+  const pathOf = (diffId: Digest): string => paths.get(diffId) ?? layerPathOf(diffId);
+  let count = 0;
   const keeps = (layer: Layer): boolean => isPlainTar(layer) || keep.includes(compressionOf(layer));
   return {
     keeps,
@@ -58,18 +73,36 @@ export function createImageWriter(
       const { diffId } = layer;
       const already = under.get(diffId);
       if (already !== undefined) return already;
-      const writing = writeLayer(archive, layer, keeps(layer), bytes)
+      count++;
+      const label = labels ? layer.label?.() : undefined;
+      if (label !== undefined) paths.set(diffId, labelledPathOf(count, label));
+      const writing = writeLayer(archive, pathOf(diffId), layer, keeps(layer), bytes)
         .then((descriptor) => void written.set(diffId, descriptor));
       under.set(diffId, writing);
       return writing;
+    },
+    async begin(size, label) {
+      const path = labelledPathOf(++count, label);
+      const member = await archive.begin(path, size);
+      return {
+        ...member,
+        async end(diffId) {
+          await member.end();
+          if (under.has(diffId)) return; // other files make the same layer: it is there twice
+          paths.set(diffId, path);
+          written.set(diffId, { mediaType: archivedMediaTypeOf("none"), digest: diffId, size });
+          under.set(diffId, Promise.resolve());
+        },
+      };
     },
     async finish(images) {
       const merged = mergeImages(images);
       for (const { image: { config } } of merged) {
         await archive.add(configPathOf(config), await readContent(config, MAX_DOCUMENT));
       }
-      const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPathOf);
-      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItemOf)));
+      const legacy = modern ? undefined : await writeLegacy(archive, merged, pathOf);
+      const items = merged.map((image) => manifestItemOf(image, pathOf));
+      await archive.add(MANIFEST_FILE, encodeManifest(items));
       if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
     },
@@ -83,11 +116,11 @@ export function createImageWriter(
 
 async function writeLayer(
   archive: ArchiveWriter,
+  path: string,
   layer: Layer,
   isKept: boolean,
   bytes: Unsized | undefined,
 ): Promise<Layer["descriptor"]> {
-  const path = layerPathOf(layer.diffId);
   if (!isKept) {
     const unpacked = await archive.addUnsized(path, bytes ?? unsizedTarOf(layer));
     return { mediaType: archivedMediaTypeOf("none"), digest: layer.diffId, size: unpacked };
@@ -112,6 +145,11 @@ function layerPathOf(diffId: Digest): string {
   return `${encodedOf(diffId)}.tar`;
 }
 
+/** With its number in the archive: two layers may have one label. */
+function labelledPathOf(number: number, label: string): string {
+  return `${number}-${label}.tar`;
+}
+
 function configPathOf({ descriptor }: Content): string {
   return `${encodedOf(descriptor.digest)}.json`;
 }
@@ -127,10 +165,10 @@ function mergeImages(images: readonly NamedImage[]): NamedImage[] {
   return [...merged.values()];
 }
 
-function manifestItemOf({ image, names }: NamedImage) {
+function manifestItemOf({ image, names }: NamedImage, pathOf: (diffId: Digest) => string) {
   return {
     Config: configPathOf(image.config),
     RepoTags: names,
-    Layers: image.layers.map((layer) => layerPathOf(layer.diffId)),
+    Layers: image.layers.map(({ diffId }) => pathOf(diffId)),
   };
 }

@@ -1,7 +1,6 @@
 /** The work of `nixoci build`. */
 import { dirname, resolve } from "node:path";
 import { hasAnnotations } from "../../../../transports/list.ts";
-import type { TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace } from "../../../../transports/reference.ts";
 import { NixociError, wrapError } from "../../../base/errors.ts";
 import type { Notice } from "../../../base/notices.ts";
@@ -12,7 +11,7 @@ import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import { omitStorePaths } from "../../../steps/omit-store-paths.ts";
-import type { ImageChange } from "../../delivery/copy.ts";
+import type { ImageChange, OpenSource } from "../../delivery/copy.ts";
 import type { DeliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
@@ -41,13 +40,13 @@ export async function buildTo(
   const told = new Map<string, string>();
   const isWritten = flags["write-files"] === true && !flags["dry-run"];
   let base: BuildResult["base"];
-  const open = async (options: TransportOptions) => {
+  const open: OpenSource = async (options, into) => {
     const onNotice = ({ files = [], ...notice }: Notice) => {
       for (const { path, text } of files) told.set(path, text);
       const more = describeFiles(files.map(({ path }) => path), isWritten);
       options.onNotice?.({ ...notice, message: notice.message + more });
     };
-    const built = await buildFollowing(asked, { ...options, onNotice }, flags.against);
+    const built = await buildFollowing(asked, { ...options, onNotice }, flags.against, { into });
     base = built.base;
     return sourceOf(built);
   };

@@ -52,7 +52,9 @@ export async function makePlan(
         const notice = (one: Notice) => show({ type: "notice", ...one });
         const { signal } = io;
         const options = readSideOptions(io.access, { signal, notice });
-        return buildFollowing(asked, options, flags.against, (found) => forecast = found);
+        return buildFollowing(asked, options, flags.against, {
+          onForecast: (found) => forecast = found,
+        });
       }),
     );
     const { image } = built;

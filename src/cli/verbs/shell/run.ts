@@ -1,10 +1,10 @@
 /** The work of `nixoci shell`. */
-import type { TransportOptions } from "../../../../transports/mod.ts";
 import { createCache } from "../../../cache/cache.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import type { CopyResult } from "../../../copy/copy.ts";
 import { buildShell } from "../../../shell/image/build.ts";
 import type { ShellImageOptions } from "../../../shell/image/image-options.ts";
+import type { OpenSource } from "../../delivery/copy.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { Io } from "../../kit/io.ts";
 import { buildInputs, type DerivationWords, resolveDerivation } from "./derivation.ts";
@@ -38,7 +38,9 @@ export async function deliverShell(
   const { uid, gid, command, run, "with-nix": nix, "dry-run": tellsSizes } = flags;
   const own = { uid, gid, command, run, nix, tellsSizes, ...others };
   const asked = { ...await readEnvironmentFlags(flags), ...own };
-  const open = async ({ signal, onNotice }: TransportOptions) =>
-    sourceOf(await buildShell(file, { ...asked, known: createCache().layers, signal, onNotice }));
+  const open: OpenSource = async ({ signal, onNotice }, into) => {
+    const { layers: known } = createCache();
+    return sourceOf(await buildShell(file, { ...asked, known, into, signal, onNotice }));
+  };
   return await deliver(open, destination, { ...flags, all: true }, io);
 }

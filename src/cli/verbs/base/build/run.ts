@@ -1,5 +1,4 @@
 /** The work of `nixoci base`. */
-import type { TransportOptions } from "../../../../../transports/mod.ts";
 import { NixociError } from "../../../../base/errors.ts";
 import { completeBaseSpec } from "../../../../channels/image/preset.ts";
 import { sourceOf } from "../../../../compose/source.ts";
@@ -7,6 +6,7 @@ import { readSpecWith, type SpecFlagValues } from "../../../../compose/spec/flag
 import { checkSpec, type SpecInFolder } from "../../../../compose/spec/read.ts";
 import type { Spec } from "../../../../compose/spec/spec.ts";
 import { readRunConfig } from "../../../../image/config/run-config.ts";
+import type { OpenSource } from "../../../delivery/copy.ts";
 import type { DeliveryFlags } from "../../../delivery/flags.ts";
 import { deliver } from "../../../delivery/mod.ts";
 import type { GlobalFlags } from "../../../kit/command.ts";
@@ -33,7 +33,8 @@ export async function buildBaseTo(
   const asked = await readBaseSpec(file, flags, io);
   noteCertificates(asked.spec, io);
   const { platform: _ofSpec, ...delivery } = flags;
-  const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
+  const open: OpenSource = async (options, into) =>
+    sourceOf(await buildImage(asked, options, { into }));
   await deliver(open, destination, { ...delivery, all: true }, io);
 }
 

@@ -1,0 +1,51 @@
+/** A destination that an image's layers are made in before it is copied there. */
+import { runAtSide } from "../../base/errors.ts";
+import type { Digest } from "../../bytes/digest.ts";
+import type { ImageBlob } from "../../image/root.ts";
+import type { Sink } from "../../image/sink.ts";
+import type { LayerPlace } from "../../recipe/mod.ts";
+
+/** A sink, and the place in it for layers. */
+export interface FilledSink {
+  readonly place: LayerPlace;
+  /** The sink for the copy: what has been made in it counts as moved by that. */
+  readonly sink: Sink;
+}
+
+/** Creates it. What the place fails of is the destination's failure, as in a copy. */
+export function createFilledSink(to: Sink): FilledSink {
+  const made = new Set<Digest>();
+  const note = ({ content }: ImageBlob) => void made.add(content.descriptor.digest);
+  const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
+  return {
+    place: {
+      traits: to.traits,
+      has: (descriptor) => atSink(() => to.has(descriptor)),
+      async put(blob) {
+        const lacking = await atSink(() => to.put(blob));
+        note(blob);
+        return lacking;
+      },
+      ...to.takeUnnamed && {
+        async takeUnnamed(options) {
+          const unnamed = await atSink(() => to.takeUnnamed!(options));
+          return unnamed && {
+            ...unnamed,
+            write: (bytes) => atSink(() => unnamed.write(bytes)),
+            async name(blob) {
+              await atSink(() => unnamed.name(blob));
+              note(blob);
+            },
+          };
+        },
+      },
+    },
+    sink: {
+      ...to,
+      has: async (descriptor) => !made.has(descriptor.digest) && await to.has(descriptor),
+      // Once: it is put in earnest where it turns out to be gone.
+      put: async (blob) =>
+        made.delete(blob.content.descriptor.digest) ? undefined : await to.put(blob),
+    },
+  };
+}
