@@ -77,7 +77,7 @@ export interface Reply extends Answered {
 
 /** An answer, whatever was asked. */
 export interface Answered extends Head {
-  /** When the request went out, where that is known: not before there was a connection. */
+  /** The time at which the request went out, where that is known: not before there was a connection. */
   readonly since?: number;
   /** The body; can be opened once. */
   stream(): ByteStream;

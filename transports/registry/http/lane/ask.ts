@@ -16,7 +16,7 @@ import { type PlainSending, sendPlainBody } from "./send.ts";
 /** A request that has been sent. */
 export interface Asked {
   readonly answer: Answer;
-  /** When it went out. */
+  /** The time at which it went out. */
   readonly since: number;
   /** Its body, if it has one. */
   readonly sending: PlainSending | undefined;
