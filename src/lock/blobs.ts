@@ -1,7 +1,7 @@
 /** Lists a lock's blobs as downloads that do not depend on each other. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { layerTypeOf } from "../image/media-types.ts";
+import { isForeign } from "../image/media-types.ts";
 import { formatHash } from "../nix/formats/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
 import { selectEntries } from "./names.ts";
@@ -51,9 +51,7 @@ function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob
   const blob = (kind: LockedBlob["kind"], descriptor: Descriptor, manifest: Digest) => {
     const { digest, mediaType, size, urls } = descriptor;
     const owner = { repository, manifest };
-    // As the engine has it: a layer that may be distributed is in the registry, whatever its URLs.
-    const isForeign = layerTypeOf(mediaType)?.distributable === false && urls !== undefined;
-    return { digest, kind, mediaType, size, owner, isForeign, urls };
+    return { digest, kind, mediaType, size, owner, isForeign: isForeign(descriptor), urls };
   };
   return [
     ...(index ? [blob("index", index, index.digest)] : []),

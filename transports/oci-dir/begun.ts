@@ -43,6 +43,7 @@ export async function takeBack(
   { files, folders, missing }: Begun,
   options: LayoutSideOptions,
 ): Promise<void> {
+  if (files.length === 0 && folders.length === 0 && missing === undefined) return;
   const remove = async (): Promise<void> => {
     if (!isPathThere(join(path, INDEX_FILE))) {
       const marker = missing === undefined ? [] : [join(path, LAYOUT_FILE)];

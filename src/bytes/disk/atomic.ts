@@ -9,7 +9,7 @@ import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
 import { createFileWriter, createShelf } from "./file-writer.ts";
 import { type OpenFile, openFile, readFile } from "./file.ts";
-import { type NewFile, openNewFile } from "./new-file.ts";
+import { openRawFile, type RawFile } from "./raw-file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
@@ -144,16 +144,16 @@ export async function openUnnamedFile(
   };
 }
 
-function openTemporary(path: string, failure: string, mode = 0o666): NewFile {
+function openTemporary(path: string, failure: string, mode = 0o666): RawFile {
   try {
-    return openNewFile(path, mode);
+    return openRawFile(path, "wx+", mode);
   } catch (error) {
     throw wrapError(error, failure);
   }
 }
 
 function writeTemporary(
-  temporary: NewFile,
+  temporary: RawFile,
   names: AtomicPaths,
   options: AtomicOptions,
 ): AtomicFile {
@@ -242,7 +242,7 @@ function writeTemporary(
 }
 
 async function publishFile(
-  file: NewFile,
+  file: RawFile,
   names: AtomicPaths,
   exclusive: boolean,
 ): Promise<void> {

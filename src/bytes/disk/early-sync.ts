@@ -1,12 +1,12 @@
 /** Sends a large file to the disk before it is whole. */
-import type { NewFile } from "./new-file.ts";
+import type { RawFile } from "./raw-file.ts";
 
 /** The number of bytes after which a sync begins, so that the last one has little to wait for. */
 const EARLY = 8 * 1024 * 1024;
 
 /** Makes a value that syncs what is written of a large file while the rest is still to come. */
 export function createEarlySync(
-  file: NewFile,
+  file: RawFile,
 ): { noteWritten(bytes: number): void; end(): Promise<void> } {
   let bytes = 0;
   let syncing: Promise<void> | undefined;

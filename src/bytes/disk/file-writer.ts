@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import { readFullyNow } from "./file.ts";
+import type { WritableFile } from "./raw-file.ts";
 import type { Shelf } from "../stream.ts";
 
 /** The size of a write: chunks of 16 KiB, written one by one, cost three times as much. */
@@ -12,18 +13,6 @@ const LARGE = 128 * 1024;
 
 /** The number of pieces that may be on their way to the disk while the next one fills. */
 const IN_FLIGHT = 2;
-
-/** An open file, as far as a writer needs it. */
-export interface WritableFile {
-  readonly fd: number;
-  /** Writes bytes at a position, or the first of them, and tells how many. */
-  write(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesWritten: number }>;
-}
 
 /** A writer that gathers and overlaps writes. Await each call; an error may come with a later call. */
 export interface FileWriter {

@@ -1,10 +1,10 @@
 /** Reads files: as a stream, or at any position. */
 import type { Buffer } from "node:buffer";
-import { fstatSync, readSync } from "node:fs";
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { constants, fstatSync, readSync } from "node:fs";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import type { RandomAccess } from "./random-access.ts";
+import { openRawFile, type RawFile } from "./raw-file.ts";
 import { stampOf } from "./stamp.ts";
 import { streamFrom } from "../pour.ts";
 import type { ByteStream } from "../stream.ts";
@@ -45,31 +45,32 @@ export async function openFile(
   { follow = true }: { readonly follow?: boolean } = {},
 ): Promise<OpenFile> {
   const path = String(location);
-  const handle = await openWithoutWaiting(location, follow ? 0 : constants.O_NOFOLLOW ?? 0);
+  const file = openWithoutWaiting(location, follow ? 0 : constants.O_NOFOLLOW ?? 0);
   try {
-    // What was just opened is known here: to ask another thread would take longer than to look.
-    const stat = fstatSync(handle.fd, { bigint: true });
+    const stat = fstatSync(file.fd, { bigint: true });
     if (!stat.isFile()) throw notRegularError(path, stat.isDirectory());
     const size = Number(stat.size);
     const stamp = stampOf(stat);
     return {
       path,
       size,
-      read: (start = 0, end = size) => readRange(handle, path, start, Math.min(end, size)),
+      read: (start = 0, end = size) => readRange(file, path, start, Math.min(end, size)),
       async readAt(into, position) {
         try {
-          return await readFully(handle, into, position);
+          return await readFully(file, into, position);
         } catch (error) {
           throw wrapError(error, `Cannot read ${path}`);
         }
       },
       async unchanged() {
-        return stamp.lasts && stampOf(await handle.stat({ bigint: true })).text === stamp.text;
+        return stamp.lasts && stampOf(fstatSync(file.fd, { bigint: true })).text === stamp.text;
       },
-      [Symbol.asyncDispose]: () => handle.close(),
+      async [Symbol.asyncDispose]() {
+        file.close();
+      },
     };
   } catch (error) {
-    await handle.close();
+    file.close();
     throw error;
   }
 }
@@ -80,15 +81,15 @@ export function readFile(path: string, options?: { readonly follow?: boolean }):
 }
 
 /** Fills `into` from `position` of a file and returns the number of bytes, fewer only at its end. */
-export async function readFully(
-  handle: FileHandle,
+async function readFully(
+  file: RawFile,
   into: Uint8Array,
   position: number,
 ): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
     const wanted = into.length - filled;
-    const { bytesRead } = await handle.read(into, filled, wanted, position + filled);
+    const { bytesRead } = await file.read(into, filled, wanted, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
@@ -106,10 +107,10 @@ export function readFullyNow(fd: number, into: Uint8Array, position: number): nu
   return filled;
 }
 
-async function openWithoutWaiting(path: string | Buffer, more: number): Promise<FileHandle> {
+function openWithoutWaiting(path: string | Buffer, more: number): RawFile {
   try {
     // Without O_NONBLOCK, opening a FIFO waits for a writer. Windows has neither.
-    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | more);
+    return openRawFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | more);
   } catch (error) {
     // A socket cannot be opened at all.
     if (isSystemError(error, "ENXIO")) throw notRegularError(String(path), false);
@@ -125,8 +126,8 @@ function notRegularError(path: string, directory: boolean): NixociError {
 }
 
 /** Reads one chunk ahead, so that the disk works while the reader does. */
-function readRange(handle: FileHandle, path: string, start: number, end: number): ByteStream {
-  const begin = () => createChunkReader(handle, path, start, end);
+function readRange(file: RawFile, path: string, start: number, end: number): ByteStream {
+  const begin = () => createChunkReader(file, path, start, end);
   return {
     async *[Symbol.asyncIterator]() {
       const reader = begin();
@@ -151,7 +152,7 @@ function readRange(handle: FileHandle, path: string, start: number, end: number)
 }
 
 /** Reads chunks into two buffers in turn: a chunk is good until the next is asked for. */
-function createChunkReader(handle: FileHandle, path: string, start: number, end: number) {
+function createChunkReader(file: RawFile, path: string, start: number, end: number) {
   const isFew = readers++ < MANY;
   const size = isFew && end - start > SMALL ? READ_SIZE : SMALL;
   const buffers: Buffer[] = [];
@@ -162,7 +163,7 @@ function createChunkReader(handle: FileHandle, path: string, start: number, end:
     const buffer = buffers[turn % 2] ??= lendBuffer(size);
     turn++;
     const chunk = buffer.subarray(0, Math.min(size, end - at));
-    const reading = readChunk(handle, path, chunk, at);
+    const reading = readChunk(file, path, chunk, at);
     // It may fail before it is awaited; whatever awaits it later still gets the error.
     reading.catch(() => {});
     at += chunk.length;
@@ -184,13 +185,13 @@ function createChunkReader(handle: FileHandle, path: string, start: number, end:
 }
 
 async function readChunk(
-  handle: FileHandle,
+  file: RawFile,
   path: string,
   chunk: Uint8Array,
   position: number,
 ): Promise<Uint8Array> {
   try {
-    if (await readFully(handle, chunk, position) === chunk.length) return chunk;
+    if (await readFully(file, chunk, position) === chunk.length) return chunk;
   } catch (error) {
     throw wrapError(error, `Cannot read ${path}`);
   }

@@ -23,7 +23,7 @@ export type Fate = "alive" | "dead" | "unknown";
 const NAME = /^\.nixoci-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp$/;
 
 let self: OwnerProcess | undefined;
-/** What all names of this thread have, and their number. */
+// All names of this thread have this; the number is the next name's.
 let prefix: string | undefined;
 let made = 0;
 

@@ -38,6 +38,8 @@ interface WorkerJob<In, Out, Said> {
   readonly item: In;
   readonly onSaid: ((said: Said) => void) | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Breaks its work off, once a thread has it. */
+  stop(): void;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -82,10 +84,10 @@ export function openWorkers<In, Out, Said = never>(
       thread.jobs.push(job);
       const order = (one: WorkerOrder<In>): void => thread.worker.postMessage(one);
       order({ item: job.item });
-      job.signal?.addEventListener("abort", () => {
+      job.stop = () => {
         // With another item behind it, it may be over when the thread hears of this.
         if (thread.jobs[0] === job && thread.jobs.length === 1) order({ stop: true });
-      }, { once: true });
+      };
     }
     if (thread.jobs.length === 0) thread.worker.unref();
     else thread.worker.ref();
@@ -116,18 +118,29 @@ export function openWorkers<In, Out, Said = never>(
     running.push(thread);
     give(thread);
   };
+  const giveWaiting = (): void => {
+    const idle = running.find(({ jobs }) => jobs.length === 0);
+    if (idle) return give(idle);
+    if (running.length < threads) return start();
+    const next = running.find(({ jobs }) => jobs.length <= ahead);
+    if (next) give(next);
+  };
   return {
-    run: (item, onSaid, signal) =>
-      new Promise((resolve, reject) => {
-        if (stopped) return reject(stoppedError());
-        if (signal?.aborted) return reject(signal.reason);
-        waiting.push({ item, onSaid, signal, resolve, reject });
-        const idle = running.find(({ jobs }) => jobs.length === 0);
-        if (idle) return give(idle);
-        if (running.length < threads) return start();
-        const next = running.find(({ jobs }) => jobs.length <= ahead);
-        if (next) give(next);
-      }),
+    async run(item, onSaid, signal) {
+      if (stopped) throw stoppedError();
+      signal?.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<Out>();
+      const job = { item, onSaid, signal, stop() {}, resolve, reject };
+      const stop = (): void => job.stop();
+      signal?.addEventListener("abort", stop, { once: true });
+      waiting.push(job);
+      giveWaiting();
+      try {
+        return await promise;
+      } finally {
+        signal?.removeEventListener("abort", stop); // it may be that of all items
+      }
+    },
     async [Symbol.asyncDispose]() {
       stopped = true;
       const error = stoppedError();

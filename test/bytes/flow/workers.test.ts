@@ -31,6 +31,23 @@ describe("worker threads", () => {
     expect(said).toEqual(["doubling 4"]);
   });
 
+  it("leave nothing on a signal that all items have", async () => {
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    const { addEventListener: add, removeEventListener: remove } = signal;
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners.add(args[1]);
+      add.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners.delete(args[1]);
+      remove.apply(signal, args);
+    };
+    await pool.run({ number: 1 }, undefined, signal);
+    await expect(pool.run({ fail: "plain" }, undefined, signal)).rejects.toThrow("it broke");
+    expect(listeners.size).toBe(0);
+  });
+
   it("keep an error's code, message and hint, and go on", async () => {
     const error = await pool.run({ fail: "ours" }).catch((error) => error);
     expect(error).toBeInstanceOf(NixociError);

@@ -77,6 +77,8 @@ export interface Reply extends Answered {
 
 /** An answer, whatever was asked. */
 export interface Answered extends Head {
+  /** The time at which the request went out, where that is known: not before there was a connection. */
+  readonly since?: number;
   /** The body; can be opened once. */
   stream(): ByteStream;
   /** The whole body; NixociError `LIMIT` when it is larger than that. */

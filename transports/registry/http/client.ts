@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions, world: World): Client {
         const since = performance.now();
         const reply = await sendHttpRequest(whole, await ways.to(url, isGuarded)).catch(widenTrust);
         if (!reply) continue; // once more
-        if (!hop.body) measure(since);
+        if (!hop.body) measure(reply.since ?? since); // to connect takes more
         const next = REDIRECTS.includes(reply.status) ? findNextUrl(reply, hop) : undefined;
         if (next === undefined) return { ...reply, hasLeft };
         await reply.discard();

@@ -38,6 +38,9 @@ const SWITCH = "NIXOCI_PARTS";
 const SPLIT = new Error("the rest comes in parts");
 const ASIDE = new Error("another thread fetches the rest");
 
+/** The rest of a blob that is worth several connections, in the least parts. */
+const LEAST_PARTS = 4;
+
 /** The rest of a blob for which another thread is worth its start, in the least parts. */
 const WORTH_A_THREAD = 32;
 
@@ -47,7 +50,8 @@ export function createSplitter(options: SplitOptions): Splitter {
   let isOpen = shelf !== undefined && options.env[SWITCH] !== "off";
   return {
     async pour(body, headers, start) {
-      const judge = isOpen && headers["accept-ranges"] === "bytes"
+      const isLarge = isOpen && options.size - start >= LEAST_PARTS * options.partSize;
+      const judge = isLarge && headers["accept-ranges"] === "bytes"
         ? createJudge(options, start)
         : undefined;
       const end = downloads.begin();
@@ -95,7 +99,7 @@ function createJudge(options: SplitOptions, start: number): Judge {
   let [at, looked, rate] = [start, start, 0];
   let thread: FetchThread | undefined;
   const splitIfSlow = (): void => {
-    const isWorthIt = at - start >= partSize / 2 && size - at >= 4 * partSize;
+    const isWorthIt = at - start >= partSize / 2 && size - at >= LEAST_PARTS * partSize;
     if (!isWorthIt || !downloads.isFew) return;
     rate = meter.rate() ?? Infinity;
     if (rate <= slowRate) throw SPLIT;

@@ -78,7 +78,9 @@ export class Answer {
   /** Takes bytes of the head; returns those of the body that come with its end. */
   #takeHead(read: Buffer): Buffer | undefined {
     const before = this.#start.length;
-    this.#start += read.toString("latin1", 0, MAX_HEAD);
+    const near = read.subarray(0, MAX_HEAD);
+    const last = near.indexOf(END); // what is behind it is not text
+    this.#start += near.toString("latin1", 0, last < 0 ? near.length : last + END.length);
     const end = this.#start.indexOf(END);
     if (end < 0 && this.#start.length < MAX_HEAD && canBegin(this.#start)) {
       returnLent(read);

@@ -16,6 +16,8 @@ import { type PlainSending, sendPlainBody } from "./send.ts";
 /** A request that has been sent. */
 export interface Asked {
   readonly answer: Answer;
+  /** The time at which it went out. */
+  readonly since: number;
   /** Its body, if it has one. */
   readonly sending: PlainSending | undefined;
   /** It was broken off by us: out of patience, or told to. */
@@ -49,6 +51,7 @@ export function ask(
   connection.ask(request, answer, body !== undefined);
   return {
     answer,
+    since: performance.now(),
     sending: body && sendPlainBody(connection, body, answer, clock),
     get isGivenUp() {
       return isGivenUp;
@@ -60,13 +63,14 @@ export function ask(
 export function answeredOf(
   host: string,
   { status, headers, length }: PlainHead,
-  answer: Answer,
+  { answer, since }: Asked,
   connection: Connection,
 ): Answered {
   const stream = () => streamPour((receive) => answer.pour(receive));
   return {
     status,
     headers,
+    since,
     stream,
     bytes: (limit) => collectStream(stream(), limit, `the answer of ${host}`),
     async discard() {

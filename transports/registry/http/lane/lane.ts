@@ -52,7 +52,7 @@ export function createLane(connect: Connect): Lane {
             else keep(connection);
           };
           answer.over.promise.then(finish, close);
-          return answeredOf(how.host, head, answer, connection);
+          return answeredOf(how.host, head, asked, connection);
         } catch (error) {
           close();
           await sending?.over;

@@ -1,12 +1,12 @@
 import { fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openNewFile } from "../../../src/bytes/disk/new-file.ts";
+import { openRawFile } from "../../../src/bytes/disk/raw-file.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 it("stays open until what was begun has ended", async () => {
   const path = join(await temporaryFolder(), "a");
-  const file = openNewFile(path, 0o600);
+  const file = openRawFile(path, "wx+", 0o600);
   const { fd } = file;
   const ends = [file.write(Buffer.from("hi"), 0, 2, 0), file.datasync()];
   file.close();
@@ -19,15 +19,15 @@ it("stays open until what was begun has ended", async () => {
 
 it("closes nothing but itself", async () => {
   const folder = await temporaryFolder();
-  const file = openNewFile(join(folder, "a"), 0o600);
+  const file = openRawFile(join(folder, "a"), "wx+", 0o600);
   file.close();
   const next = openSync(join(folder, "b"), "wx");
   file.close();
   expect(fstatSync(next).isFile()).toBe(true);
 });
 
-it("is refused where something is", async () => {
+it("is not made where something is", async () => {
   const path = join(await temporaryFolder(), "a");
-  openNewFile(path, 0o600).close();
-  expect(() => openNewFile(path, 0o600)).toThrow("EEXIST");
+  openRawFile(path, "wx+", 0o600).close();
+  expect(() => openRawFile(path, "wx+", 0o600)).toThrow("EEXIST");
 });
