@@ -41,16 +41,30 @@ export async function mergeLayers(
   store: ContentStore,
   options: MergeOptions = {},
 ): Promise<FlatTree> {
-  const alone = options.layer !== undefined;
-  const tree = new LayerTree({ plain: alone });
+  const tree = new LayerTree({ plain: options.layer !== undefined });
+  return await mergeInto(tree, image, store, options, (node, member, layer) => {
+    return store.put(tree.fileAt(node), member, layer);
+  });
+}
+
+/**
+ * Merges as {@link mergeLayers} does, into a tree that is empty.
+ * @param keep keeps the contents that show when they go by; the store, those that are found later.
+ */
+export async function mergeInto(
+  tree: LayerTree,
+  image: Pick<Image, "layers">,
+  store: ContentStore,
+  options: MergeOptions,
+  keep: TakeMember,
+): Promise<FlatTree> {
   const merging = { tree, links: new HardLinks({ tree, store, options }), store, options };
   await addLayers(selectLayers(image, options.layer), merging, (node, member, layer) => {
     if (!hasContent(member.entry.type)) return;
-    const file = tree.fileAt(node);
-    if (options.wants?.(tree.pathOf(node)) !== false) return store.put(file, member, layer);
-    merging.links.noteUnkept(file);
+    if (options.wants?.(tree.pathOf(node)) !== false) return keep(node, member, layer);
+    merging.links.noteUnkept(tree.fileAt(node));
   });
-  if (!alone) await merging.links.resolve(image.layers, mergeLayers);
+  if (options.layer === undefined) await merging.links.resolve(image.layers, mergeLayers);
   return createFlatTree(tree, merging.links.shared, options.wants);
 }
 

@@ -18,6 +18,7 @@ import { quoteName } from "../tar/name.ts";
 import { SECOND } from "../tar/pax.ts";
 import { keepAttributes, type KeptAttributes, type LeftOut, type Powers } from "./attributes.ts";
 import type { Naming } from "./naming.ts";
+import type { Places } from "./places.ts";
 import type { ContentPool } from "./pool.ts";
 import { SELF } from "./powers.ts";
 
@@ -25,6 +26,8 @@ import { SELF } from "./powers.ts";
 export interface Site {
   readonly names: Naming;
   readonly pool: ContentPool;
+  /** The places that were taken while layers were read; `undefined` if all contents had to wait. */
+  readonly places: Places | undefined;
   readonly powers: Powers;
   /** There is a GNU tar for what the runtime has no call for. */
   readonly tar: boolean;
@@ -119,14 +122,16 @@ function makeEntry(entry: FlatEntry, site: Site): void {
   if (entry.type === "hardlink") throw outsideLinkError(entry);
   const path = names.pathOf(entry.path);
   if (entry.type === "directory") {
-    if (entry.path !== "") mkdirSync(path, 0o700);
+    const isThere = entry.path === "" || site.places?.hasFolder(path);
+    if (!isThere) mkdirSync(path, 0o700);
   } else if (entry.linkTo !== undefined) {
     linkSync(names.pathOf(entry.linkTo), path);
   } else if (entry.type === "symlink") {
     symlinkSync(names.targetOf(entry.linkpath), path);
     setAttributes(path, entry, keepAttributes(entry, powers, left), site);
   } else {
-    moveContent(site.pool.pathOf(entry.file), path, names);
+    const from = site.pool.pathOf(entry.file);
+    if (from !== path) moveContent(from, path, names);
     setAttributes(path, entry, keepAttributes(entry, powers, left), site);
   }
 }

@@ -1,24 +1,30 @@
 /** Keeps contents as files with numbers for names, until it is known where they belong. */
 import {
   closeSync,
-  constants,
   fstatSync,
   ftruncateSync,
   futimesSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
-import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import { Column } from "../flatten/tree/columns.ts";
 import type { ContentStore } from "../flatten/types.ts";
 import type { Extent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
 import type { TarMember } from "../tar/read.ts";
+import { openIfNew } from "./new-names.ts";
+import type { Places } from "./places.ts";
 
 /** A store of contents on the disk. */
 export interface ContentPool extends ContentStore {
+  /** Takes the content of a node as `put` does: to its place in the tree, if it can be there now. */
+  putAt(node: number, file: number, member: TarMember): Promise<void>;
+  /** Has all contents that are at other places than those of their files moved into the pool. */
+  settle(): void;
   /** Returns the path of the content with this number: a file, holes kept. */
   pathOf(file: number): string;
   /**
@@ -36,41 +42,53 @@ export interface ContentPool extends ContentStore {
 const SHELF_BITS = 6;
 
 /**
- * Creates a pool below `base`. No name of an image reaches the file system before all layers are
- * read and proved, so that no link in a lower layer can lead anything astray.
+ * Creates a pool below `base`, for what has to wait until all layers are read and proved. What need not
+ * goes to its place at once: a file, in folders that have just been made, so that no link in a lower
+ * layer can lead anything astray.
  *
  * Calls of the system are not awaited: each of them takes less time than a promise, and the next
  * bytes are unpacked on another thread meanwhile.
  * @param maxSize the most bytes to take, holes left out.
  */
-export function createPool(base: string, maxSize: number = Infinity): ContentPool {
+export function createPool(
+  base: string,
+  { places, maxSize = Infinity }: { readonly places?: Places; readonly maxSize?: number } = {},
+): ContentPool {
   const shelves = new Set<number>();
   const mask = readModeMask(base);
   const times = new Column(Float64Array);
   let size = 0;
-  const pathOf = (file: number) => `${base}${file >>> SHELF_BITS}/${file}`;
+  const shelfOf = (file: number) => `${base}${file >>> SHELF_BITS}/${file}`;
+  const reach = (file: number): string => {
+    const shelf = file >>> SHELF_BITS;
+    if (!shelves.has(shelf)) mkdirSync(`${base}${shelf}`, 0o700);
+    shelves.add(shelf);
+    return shelfOf(file);
+  };
+  const putAt = async (node: number, file: number, member: TarMember): Promise<void> => {
+    const { entry, storedSize } = member;
+    size += storedSize;
+    if (size > maxSize) throw tooLargeError(entry.path, maxSize);
+    try {
+      const mode = entry.mode & 0o777;
+      const time = secondsOf(entry.mtime);
+      const fd = node === 0 ? undefined : places?.open(node, file, mode);
+      await writeNew(fd ?? openNew(reach(file), mode), member, time);
+      times.reserve(file);
+      times.set(file, time);
+    } catch (error) {
+      // What the layer's bytes fail with is not ours to explain.
+      if (error instanceof NixociError) throw error;
+      throw wrapError(error, `Cannot write ${quoteName(entry.path)}`);
+    }
+  };
   return {
-    pathOf,
+    pathOf: (file) => places?.pathOf(file) ?? shelfOf(file),
     modeOf: (mode) => mode & mask,
     timeOf: (file) => times.get(file),
-    async put(file, member) {
-      const { entry, storedSize } = member;
-      size += storedSize;
-      if (size > maxSize) throw tooLargeError(entry.path, maxSize);
-      const shelf = file >>> SHELF_BITS;
-      try {
-        if (!shelves.has(shelf)) mkdirSync(`${base}${shelf}`, 0o700);
-        shelves.add(shelf);
-        const time = secondsOf(entry.mtime);
-        await writeNew(pathOf(file), member, time);
-        times.reserve(file);
-        times.set(file, time);
-      } catch (error) {
-        // What the layer's bytes fail with is not ours to explain.
-        if (error instanceof NixociError) throw error;
-        throw wrapError(error, `Cannot write ${quoteName(entry.path)}`);
-      }
-    },
+    put: (file, member) => putAt(0, file, member),
+    putAt,
+    settle: () => places?.clear((path, file) => renameSync(path, reach(file))),
   };
 }
 
@@ -86,18 +104,12 @@ function readModeMask(base: string): number {
   }
 }
 
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
-  (constants.O_NOFOLLOW ?? 0);
-
 /** Opens a new file; what a layer says again replaces what it said before. */
 function openNew(path: string, mode: number): number {
-  try {
-    return openSync(path, NEW, mode);
-  } catch (error) {
-    if (!isSystemError(error, "EEXIST")) throw error;
-    rmSync(path);
-    return openSync(path, NEW, mode);
-  }
+  const fd = openIfNew(path, mode);
+  if (fd !== undefined) return fd;
+  rmSync(path);
+  return openSync(path, "wx", mode);
 }
 
 /** Converts a time for `futimes`, which knows none before 1970: those, who has the path sets later. */
@@ -107,11 +119,10 @@ function secondsOf(mtime: bigint): number {
 
 /** Writes a file with its time: by its path, once it is at its place, the system would have to find it again. */
 async function writeNew(
-  path: string,
+  fd: number,
   { entry, storedSize, data }: TarMember,
   time: number,
 ): Promise<void> {
-  const fd = openNew(path, entry.mode & 0o777);
   try {
     if (storedSize > 0) {
       const write = entry.sparse === undefined

@@ -2,19 +2,24 @@
  * Unpacks an image into a directory: its files as the layers leave them; nothing outside is
  * touched.
  */
+import { omitMissing } from "../base/omit-missing.ts";
 import { useResources } from "../base/dispose.ts";
 import { wrapError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
-import { mergeLayers } from "../flatten/merge.ts";
+import { mergeInto } from "../flatten/merge.ts";
+import { LayerTree } from "../flatten/tree/layer-tree.ts";
 import type { Image } from "../image/root.ts";
+import type { TarEntry } from "../tar/entry.ts";
+import { SECOND } from "../tar/pax.ts";
 import { type Adaptations, changeTree } from "./adapt.ts";
 import { finishTree } from "./finish.ts";
 import { findGnuTar } from "./gnu-tar.ts";
 import { createLeftOut, type LeftOut } from "./attributes.ts";
-import { createNaming } from "./naming.ts";
+import { createNaming, type Naming } from "./naming.ts";
 import { noticesOf } from "./notices.ts";
+import { createPlaces } from "./places.ts";
 import { createPool } from "./pool.ts";
 import { makeEntries, type Site } from "./make-entries.ts";
 import { canSetOwners } from "./powers.ts";
@@ -100,16 +105,25 @@ export async function unpackInto(
   { tree: base, spare }: Workplace,
   options: UnpackOptions,
 ): Promise<UnpackResult> {
-  const contents = createPool(spare, options.maxSize);
-  const { layer, signal, onNotice } = options;
-  const wants = createPathFilter(options);
-  const whole = await mergeLayers(image, contents, { wants, layer, signal, onNotice });
-  checkSelection(whole, options);
-  const tree = changeTree(whole, options);
+  const { layer, maxSize, signal, onNotice } = options;
+  const names = createNaming(base, spare);
   const owners = canSetOwners(spare);
+  const layers = new LayerTree({ plain: layer !== undefined });
+  const places = canPlace(options, names) ? createPlaces(layers, names) : undefined;
+  const pool = createPool(spare, omitMissing({ places, maxSize }));
+  const how = { wants: createPathFilter(options), layer, signal, onNotice };
+  const whole = await mergeInto(layers, image, pool, how, (node, member, of) => {
+    const file = layers.fileAt(node);
+    if (!isSimple(member.entry, owners)) return pool.put(file, member, of);
+    return pool.putAt(node, file, member);
+  });
+  checkSelection(whole, options);
+  pool.settle();
+  const tree = changeTree(whole, options);
   const site: Site = {
-    names: createNaming(base, spare),
-    pool: contents,
+    names,
+    pool,
+    places,
     powers: { owners, special: options.special ?? false },
     tar: await findGnuTar() !== undefined,
     left: createLeftOut(),
@@ -120,4 +134,15 @@ export async function unpackInto(
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
   for (const message of noticesOf(site)) onNotice?.({ code: "LEFT_OUT", message });
   return unpacked;
+}
+
+/** Tells whether contents can be at their places before all is known: names and times stay what they are. */
+function canPlace({ stripComponents = 0, mtime }: Adaptations, { folds }: Naming): boolean {
+  return stripComponents === 0 && mtime === undefined && !folds && process.platform !== "win32";
+}
+
+/** Tells whether the runtime can give a file all of its attributes, so that no tar has to make it. */
+function isSimple({ mtime, xattrs, uid, gid }: TarEntry, owners: boolean): boolean {
+  const isOwned = owners || (uid === 0 && gid === 0);
+  return isOwned && mtime >= 0n && mtime % SECOND === 0n && xattrs.size === 0;
 }

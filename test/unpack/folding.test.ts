@@ -21,6 +21,7 @@ async function unpackFolding(layer: LayerSpec): Promise<string[]> {
   const site = {
     names: { ...names, folds: true, pathOf: (name: string) => tree + name.toLowerCase() },
     pool: contents,
+    places: undefined,
     powers: { owners: false, special: false },
     tar: false,
     left: createLeftOut(),

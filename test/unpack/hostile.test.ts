@@ -3,6 +3,7 @@
  * are in unpack.test.ts, T12 in bundle/, T13 with the archives of docker save.
  */
 import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { flatten } from "../../src/flatten/flatten.ts";
@@ -14,7 +15,7 @@ import { stack } from "../flatten/support/stack.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { archive, pax, rawFile, rawHeader } from "../tar/support/raw.ts";
 import { refusedBy, shownBy } from "./outputs.ts";
-import { file, imageOfLayers, type LayerSpec } from "./support.ts";
+import { file, imageOfLayers, type LayerSpec, treeOf } from "./support.ts";
 
 const link = (linkpath: string) => ({ type: "symlink", linkpath }) as const;
 const hard = (linkpath: string) => ({ type: "hardlink", linkpath }) as const;
@@ -313,6 +314,47 @@ describe("T11 the same name twice", () => {
       ["f", link("../sentinel")],
       ["f", file("5")],
     ]], { "a": "f 2", "b": "d", "b/c": "f 3", "d": "l ..", "f": "f 5" });
+  });
+
+  it("shows the last where folders are in the way, and keeps what another name has", async () => {
+    await shows([[
+      ["a/b/c", file("1")],
+      ["a", file("2")],
+      ["d/e", file("3")],
+      ["f", hard("d/e")],
+      ["d/e", file("4")],
+      ["g/h", file("5")],
+      ["g/a", hard("g/h")],
+      ["i/j", file("6")],
+      ["i", file("7")],
+      ["i", folder],
+      ["i/j/k", file("8")],
+      ["l", file("9")],
+      ["l", hard("g/h")],
+    ]], {
+      "a": "f 2",
+      "d": "d",
+      "d/e": "f 4",
+      "f": "f 3",
+      "g": "d",
+      "g/a": "f 5",
+      "g/h": "f 5",
+      "i": "d",
+      "i/j": "d",
+      "i/j/k": "f 8",
+      "l": "f 5",
+    });
+  });
+
+  it("takes a name that no file can have if it does not show", async () => {
+    const long = "n".repeat(256);
+    const out = join(await temporaryFolder(), "out");
+    const layer: LayerSpec = [["a", file("1")], [`c/${long}`, file("2")], ["c", file("3")]];
+    await unpack(await imageOfLayers([layer]), out);
+    expect(treeOf(out)).toEqual(["a 644 1", "c 644 3"]);
+    const other = join(await temporaryFolder(), "out");
+    await expect(unpack(await imageOfLayers([layer.slice(0, 2)]), other)).rejects
+      .toThrow(/Cannot make "c\/n+…": .*too long/);
   });
 });
 
