@@ -210,17 +210,19 @@ export function conformance(
       const put = await image({ layers: [{ a: randomBytes(300_000).toString("hex") }] });
       const [layer] = put.layers;
       const to = await sink(one);
-      if (to.takeUnnamed === undefined) return;
-      const take = async (): Promise<UnnamedBlob> => {
-        const size = layer!.descriptor.size;
-        const unnamed = await to.takeUnnamed!({ size });
-        for await (const chunk of scribbling(layer!).open()) await unnamed!.write(chunk);
-        return unnamed!;
+      const { size } = layer!.descriptor;
+      const take = async (): Promise<UnnamedBlob | undefined> => {
+        const unnamed = await to.takeUnnamed?.({ size });
+        if (unnamed === undefined) return undefined;
+        for await (const chunk of scribbling(layer!).open()) await unnamed.write(chunk);
+        return unnamed;
       };
-      await (await take())[Symbol.asyncDispose]();
+      const dropped = await take();
+      if (dropped === undefined) return;
+      await dropped[Symbol.asyncDispose]();
       await to.settle?.();
       expect(await to.has(layer!.descriptor)).toBe(false);
-      const blob = await take();
+      const blob = (await take())!;
       await blob.name({ kind: "layer", content: unreadable(layer!) });
       await blob[Symbol.asyncDispose]();
       await to.settle?.();
