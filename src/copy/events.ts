@@ -18,7 +18,10 @@ export type CopyEvent =
   | { readonly type: "start"; readonly kind: BlobKind; readonly descriptor: Descriptor }
   /** So many bytes of it have moved in all; at most a few times a second for each blob. */
   | { readonly type: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
-  /** It is there: moved now, there before, or mounted from another repository. */
+  /**
+   * It is there: moved now, there before, or mounted from another repository. What is made in its place
+   * has no name before, so that this is the first that is heard of it.
+   */
   | {
     readonly type: "done";
     readonly kind: BlobKind;

@@ -1,6 +1,7 @@
 /** A destination that an image's layers are made in before it is copied there. */
 import { runAtSide } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import type { CopyEvent } from "../../copy/events.ts";
 import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
@@ -10,12 +11,23 @@ export interface FilledSink {
   readonly place: LayerPlace;
   /** The sink for the copy: what has been made in it counts as moved by that. */
   readonly sink: Sink;
+  /** Tells whether the copy says what was said when the layer had been made. */
+  isRepeated(event: CopyEvent): boolean;
 }
 
-/** Creates it. What the place fails of is the destination's failure, as in a copy. */
-export function createFilledSink(to: Sink): FilledSink {
+/**
+ * Creates it. What the place fails of is the destination's failure, as in a copy.
+ * @param onEvent gets the end of each layer's way when it is made: nobody knew its name at its start.
+ */
+export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void): FilledSink {
   const made = new Set<Digest>();
-  const note = ({ content }: ImageBlob) => void made.add(content.descriptor.digest);
+  const said = new Set<Digest>();
+  const note = ({ kind, content: { descriptor } }: ImageBlob): void => {
+    made.add(descriptor.digest);
+    if (said.has(descriptor.digest)) return;
+    said.add(descriptor.digest);
+    onEvent({ type: "done", kind, descriptor, how: "moved" });
+  };
   const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
   return {
     place: {
@@ -47,5 +59,8 @@ export function createFilledSink(to: Sink): FilledSink {
       put: async (blob) =>
         made.delete(blob.content.descriptor.digest) ? undefined : await to.put(blob),
     },
+    isRepeated: (event) =>
+      (event.type === "start" || event.type === "progress" || event.type === "done") &&
+      said.has(event.descriptor.digest),
   };
 }

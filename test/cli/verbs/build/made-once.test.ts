@@ -77,3 +77,15 @@ it("says in one line that the reader went away", async () => {
   const { stderr } = await built("gone", "-q", "docker-archive:-:app:1 | true");
   expect(stderr).toBe("nixoci: Cannot write to standard output: the reader went away\n");
 });
+
+it("tells of each layer once, when it has been made", async () => {
+  for (const to of ["oci-dir:told:app", "docker-archive:told.tar:app:1"]) {
+    const { stderr } = await built(`told-${to.length}`, "--progress json", to);
+    const events = stderr.trim().split("\n").map((line) => JSON.parse(line));
+    const done = events.filter(({ type, kind }) => type === "done" && kind === "layer");
+    expect(done.map(({ how }) => how)).toEqual(["moved", "moved"]);
+    expect(new Set(done.map(({ descriptor }) => descriptor.digest)).size).toBe(2);
+    const first = events.findIndex(({ type }) => type === "plan");
+    expect(events.findLastIndex(({ kind }) => kind === "layer")).toBeLessThan(first);
+  }
+});
