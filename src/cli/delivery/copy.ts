@@ -84,7 +84,7 @@ export async function copyBetween(
     let filled: FilledSink | undefined;
     const fill: OpenLayerPlace = async (traits) => {
       const to = hold(await openTarget(destination, traits));
-      filled = createFilledSink(to);
+      filled = createFilledSink(to, onEvent);
       if (!canStayPlain(traits, to, flags)) return undefined;
       await runAtSide("destination", () => to.prepare?.([]));
       return filled.place;
@@ -114,7 +114,7 @@ export async function copyBetween(
           signal,
           onEvent: (event) => {
             part?.shared?.note(event, target);
-            onEvent(event);
+            if (!filled?.repeats(event)) onEvent(event);
           },
           scratch,
         });

@@ -1,6 +1,8 @@
 /** A destination that an image's layers are made in before it is copied there. */
 import { runAtSide } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { watchBlob } from "../../copy/watch.ts";
 import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
@@ -10,19 +12,30 @@ export interface FilledSink {
   readonly place: LayerPlace;
   /** The sink for the copy: what has been made in it counts as moved by that. */
   readonly sink: Sink;
+  /** Tells whether an event of the copy says what was said when the layer came. */
+  repeats(event: CopyEvent): boolean;
 }
 
-/** Creates it. What the place fails of is the destination's failure, as in a copy. */
-export function createFilledSink(to: Sink): FilledSink {
+/**
+ * Creates it. What the place fails of is the destination's failure, as in a copy.
+ * @param onEvent hears of each layer when it has come, before the copy begins.
+ */
+export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void): FilledSink {
   const made = new Set<Digest>();
-  const note = ({ content }: ImageBlob) => void made.add(content.descriptor.digest);
+  const told = new Set<Digest>();
+  const note = ({ content: { descriptor } }: ImageBlob): void => {
+    made.add(descriptor.digest);
+    if (told.has(descriptor.digest)) return;
+    told.add(descriptor.digest);
+    onEvent({ type: "done", kind: "layer", descriptor, how: "moved" });
+  };
   const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
   return {
     place: {
       traits: to.traits,
       has: (descriptor) => atSink(() => to.has(descriptor)),
       async put(blob) {
-        const lacking = await atSink(() => to.put(blob));
+        const lacking = await atSink(() => to.put(watchBlob(blob, { onEvent })));
         note(blob);
         return lacking;
       },
@@ -47,5 +60,6 @@ export function createFilledSink(to: Sink): FilledSink {
       put: async (blob) =>
         made.delete(blob.content.descriptor.digest) ? undefined : await to.put(blob),
     },
+    repeats: (event) => "descriptor" in event && told.has(event.descriptor.digest),
   };
 }

@@ -61,6 +61,23 @@ it("is the same in a layout, plain or packed, and the one that is copied there",
   }
 });
 
+it.each(["docker-archive", "oci-dir"])(
+  "says when each layer is there, once (%s)",
+  async (scheme) => {
+    for (const name of ["cold", "warm"]) {
+      const to = `${scheme}:said-${name}.${scheme}:app:1`;
+      const { stderr } = await built(`said-${scheme}`, "--progress json", to);
+      const events = stderr.trim().split("\n").map((line) => JSON.parse(line));
+      const isEnd = ({ type, kind }: { type: string; kind?: string }) =>
+        type === "done" && kind === "layer";
+      const ends = events.filter(isEnd).map(({ descriptor }) => descriptor.digest);
+      expect([ends.length, new Set(ends).size]).toEqual([2, 2]);
+      const plannedAt = events.findIndex(({ type }) => type === "plan");
+      expect(plannedAt).toBe(name === "cold" ? events.findLastIndex(isEnd) + 1 : 0);
+    }
+  },
+);
+
 it("moves nothing in a dry run, and says what would move", async () => {
   const { stdout } = await built("dry", "--json --dry-run", "docker-archive:dry.tar:app:1");
   expect(JSON.parse(stdout).blobs).toHaveLength(3);
