@@ -12,7 +12,10 @@ export type CopyEvent =
    * it is done. At most a few times a second for each.
    */
   | { readonly type: "making"; readonly descriptor: Descriptor; readonly bytes: number }
-  /** All blobs that the copy will look at, once they are known; before anything moves. */
+  /**
+   * All blobs that the copy will look at, once they are known. Before that only those move, and are
+   * there, that are made at the destination or on the way to it.
+   */
   | { readonly type: "plan"; readonly blobs: readonly PlannedBlob[] }
   /** Bytes of this blob begin to move. */
   | { readonly type: "start"; readonly kind: BlobKind; readonly descriptor: Descriptor }

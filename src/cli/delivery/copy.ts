@@ -114,7 +114,7 @@ export async function copyBetween(
           signal,
           onEvent: (event) => {
             part?.shared?.note(event, target);
-            if (!filled?.isRepeated(event)) onEvent(event);
+            if (!filled?.repeats(event)) onEvent(event);
           },
           scratch,
         });

@@ -2,6 +2,7 @@
 import { runAtSide } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import type { CopyEvent } from "../../copy/events.ts";
+import { watchBlob } from "../../copy/watch.ts";
 import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
@@ -11,22 +12,22 @@ export interface FilledSink {
   readonly place: LayerPlace;
   /** The sink for the copy: what has been made in it counts as moved by that. */
   readonly sink: Sink;
-  /** Tells whether the copy says what was said when the layer had been made. */
-  isRepeated(event: CopyEvent): boolean;
+  /** Tells whether an event of the copy says what was said when the layer came. */
+  repeats(event: CopyEvent): boolean;
 }
 
 /**
  * Creates it. What the place fails of is the destination's failure, as in a copy.
- * @param onEvent gets the end of each layer's way when it is made: nobody knew its name at its start.
+ * @param onEvent hears of each layer when it has come, before the copy begins.
  */
 export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void): FilledSink {
   const made = new Set<Digest>();
-  const said = new Set<Digest>();
-  const note = ({ kind, content: { descriptor } }: ImageBlob): void => {
+  const told = new Set<Digest>();
+  const note = ({ content: { descriptor } }: ImageBlob): void => {
     made.add(descriptor.digest);
-    if (said.has(descriptor.digest)) return;
-    said.add(descriptor.digest);
-    onEvent({ type: "done", kind, descriptor, how: "moved" });
+    if (told.has(descriptor.digest)) return;
+    told.add(descriptor.digest);
+    onEvent({ type: "done", kind: "layer", descriptor, how: "moved" });
   };
   const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
   return {
@@ -34,7 +35,7 @@ export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void):
       traits: to.traits,
       has: (descriptor) => atSink(() => to.has(descriptor)),
       async put(blob) {
-        const lacking = await atSink(() => to.put(blob));
+        const lacking = await atSink(() => to.put(watchBlob(blob, { onEvent })));
         note(blob);
         return lacking;
       },
@@ -59,8 +60,6 @@ export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void):
       put: async (blob) =>
         made.delete(blob.content.descriptor.digest) ? undefined : await to.put(blob),
     },
-    isRepeated: (event) =>
-      (event.type === "start" || event.type === "progress" || event.type === "done") &&
-      said.has(event.descriptor.digest),
+    repeats: (event) => "descriptor" in event && told.has(event.descriptor.digest),
   };
 }
