@@ -58,8 +58,8 @@ export const LONG_BITS: u32 = 14;
 export const FORGOTTEN_QUICKLY: u32 = 0x28000 - TABLES;
 
 /** What was found, u64: see tokens.ts. */
-export const TOKENS: u32 = 0x50000;
-export const TOKENS_SIZE: u32 = 0x68000;
+export const TOKENS: u32 = 0x44000;
+export const TOKENS_SIZE: u32 = 0x74000;
 /** The window, the piece, and room to read a few bytes too many. */
 export const INPUT: u32 = 0xc0000;
 /** What comes out: never more than 5 bytes for each 65,535 and 21 more than what went in. */

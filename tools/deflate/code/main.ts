@@ -18,8 +18,11 @@ export { INPUT, OUTPUT };
 const STRETCH_SIZE: u32 = 0x4000;
 /** The most bytes of a block, before its last stretch. */
 const BLOCK_SIZE: u32 = 0x40000;
-/** The most tokens of a block, before its last stretch, which has one for every three bytes at most. */
-const BLOCK_TOKENS: u32 = TOKENS_SIZE - STRETCH_SIZE * 3;
+/**
+ * So many bytes of tokens make a block full. Two stretches are parsed before that is seen, with a token
+ * for every three bytes at most, of eight bytes.
+ */
+const BLOCK_TOKENS: u32 = TOKENS_SIZE - 2 * 3 * STRETCH_SIZE;
 /** What one more block costs for its head, in 1/256 bits: 90 bytes. */
 const HEAD_COST: u64 = 90 * 8 * 256;
 
