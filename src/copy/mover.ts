@@ -58,6 +58,8 @@ export interface BlobMover extends AsyncDisposable {
 export const JOBS = 6;
 // With a long way half of each blob's time is waiting: so many then keep the way full.
 const FAR_JOBS = 12;
+// So many layers that are compressed on their way keep all cores busy near by; more take memory.
+const PACKED_AT_A_TIME = 4;
 // In milliseconds: from here on it is a long way, as between cities, or a server that thinks.
 const FAR = 10;
 
@@ -80,6 +82,7 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const ahead = (): number => to.expect ? Math.min(jobs() - 1, isFar() ? Infinity : 1) : 0;
   const look = createLimit(() => jobs() + ahead());
   const turn = createLimit(jobs);
+  const packing = createLimit(() => isFar() ? JOBS : PACKED_AT_A_TIME);
   // What is there can be mounted, too: it is asked for only where a mount has not been granted.
   let mountsFirst = to.traits.mountsUnasked === true;
 
@@ -98,10 +101,12 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     if (dryRun) return note(kind, descriptor, "moved");
     if (!wasTried && await tryMount()) return note(kind, descriptor, "mounted");
     if (kind !== "manifest") await to.expect?.(descriptor);
-    const lacking = await turn(async () => {
-      signal.throwIfAborted();
-      return await to.put(watchBlob(blob, { onEvent, signal }, kind));
-    });
+    const put = () =>
+      turn(async () => {
+        signal.throwIfAborted();
+        return await to.put(watchBlob(blob, { onEvent, signal }, kind));
+      });
+    const lacking = await (blob.content.isPackedHere ? packing(put) : put());
     if (lacking) return lacking;
     note(kind, descriptor, "moved");
   };

@@ -16,6 +16,8 @@ export interface Content {
    * them.
    */
   readonly isMadeHere?: boolean;
+  /** It is compressed while it is read, on all cores: to read many such at a time takes memory in vain. */
+  readonly isPackedHere?: boolean;
   open(options?: { signal?: AbortSignal | undefined }): ByteStream;
   /**
    * Reads the last bytes alone, where that is possible. Nothing proves them: they are good for

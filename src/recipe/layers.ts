@@ -77,24 +77,13 @@ async function completeSums(
 ): Promise<LayerSum[]> {
   const { store = {}, signal, into } = options;
   const missing = recipes.filter((_, i) => sums[i] === undefined);
-  if (missing.length > 0 && into?.takeUnnamed !== undefined && !hasRepeats(missing)) {
+  if (missing.length > 0 && into?.takeUnnamed !== undefined) {
     const nameLayer = (recipe: LayerRecipe, sum: LayerSum) => layerOf(recipe, sum, options);
     return await makeLayersIn(recipes, sums, { into, store, signal, layerOf: nameLayer });
   }
   const made = missing.length === 0 ? [] : await sumLayers(missing, store, options);
   const next = made.values();
   return sums.map((sum) => sum ?? next.next().value!);
-}
-
-/**
- * Tells whether two recipes may make the same layer, as far as a glance shows: it must be in an archive
- * once, whether its name is known or not.
- */
-function hasRepeats(recipes: readonly LayerRecipe[]): boolean {
-  const glances = recipes.map(({ paths, made = [] }) =>
-    [paths.length, paths[0]?.path, made.length, made[0]?.path].join(" ")
-  );
-  return new Set(glances).size < recipes.length;
 }
 
 /**

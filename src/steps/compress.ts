@@ -91,7 +91,7 @@ export async function compressLayer(
         { cause, hint: "the memory is dropped: run it again" },
       );
     });
-    return { ...checked, diffId: layer.diffId };
+    return { ...checked, isPackedHere: true, diffId: layer.diffId };
   }
   to.onLayer?.(layer);
   const watched = context.watch?.(layer) ?? layer;

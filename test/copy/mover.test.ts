@@ -93,6 +93,29 @@ it("more blobs move at a time once the way turns out to be long, unless told how
   }
 });
 
+it("fewer of those that are compressed on their way move at a time, beside all others", async () => {
+  const packed = blobs.map(({ kind, content }) => ({
+    kind,
+    content: { ...content, isPackedHere: true },
+  }));
+  const others = ["x", "y"].map((text) => ({
+    kind: "blob" as const,
+    content: contentOf("a/b", Buffer.from(text)),
+  }));
+  for (const [roundTrip, most] of [[0, 4], [30, 6]] as const) {
+    const { sink, letGo, count } = slowSink({ traits: { parallel: 16 } });
+    const mover = createBlobMover(sink, { jobs: 12, roundTrip: () => roundTrip });
+    [...packed, ...others].forEach(mover.begin);
+    await settle();
+    expect([count("has"), count("put")]).toEqual([9, most + others.length]);
+    letGo();
+    await settle();
+    letGo();
+    await mover.settle();
+    expect(count("put")).toBe(9);
+  }
+});
+
 it("mounts come before questions until one is not granted, and none where nothing is to move", async () => {
   const refused = blobs[2]!.content.descriptor.digest;
   const { sink, log, letGo } = slowSink();

@@ -3,13 +3,17 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import type { ImageBlob } from "../../src/image/root.ts";
 import type { KnownLayers } from "../../src/cache/known.ts";
 import { createLayers, type LayerPlace } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
+import type { LayerSum } from "../../src/recipe/sum.ts";
 import { openSink } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { image, sourceOf } from "../support/images.ts";
 
 /** Makes a store of three paths, and a recipe of each. */
 async function makeStore() {
@@ -114,13 +118,37 @@ it("that are there already stay, and get no name again", async () => {
   expect(log).toEqual([layers[0]!, layers[2]!].map(({ diffId }) => `made ${diffId}`));
 });
 
-it("that may be the same one are named first", async () => {
-  const { root, recipes } = await makeStore();
-  const { place, log } = createPlace("any");
-  const twice = [recipes[0]!, recipes[1]!, recipes[0]!];
-  const layers = await createLayers(twice, { store: { root }, into: place });
-  expect(layers[0]!.diffId).toBe(layers[2]!.diffId);
-  expect(log).toEqual([]);
+it("are in an archive once, though they are made of different paths, whatever is known", async () => {
+  const { root } = await makeStore();
+  const recipes = ["a", "b", "c"].map((name): LayerRecipe => {
+    const path = `/nix/store/${name}`;
+    if (name !== "c") writeFileSync(`${root}${path}/file`, "the same");
+    return {
+      style: "nix2container",
+      paths: [{ path, rewrite: { regex: `^${path}`, repl: "" } }],
+    };
+  });
+  const known = new Map<string, LayerSum>();
+  const memory: KnownLayers = {
+    get: (keys) => Promise.resolve(keys.map((key) => known.get(key))),
+    set: async (layers) => layers.forEach(([key, sum]) => known.set(key, sum)),
+    forget: () => Promise.resolve(),
+  };
+  const folder = await temporaryFolder();
+  const files = [1, 2, 3].map((i) => join(folder, `${i}.tar`));
+  for (const [i, file] of files.entries()) {
+    if (i === 1) known.delete([...known.keys()].at(-1)!);
+    const to = await openSink(`docker-archive:${file}`);
+    const layers = await createLayers(recipes, { store: { root }, known: memory, into: to });
+    expect(layers[0]!.diffId).toBe(layers[1]!.diffId);
+    const put = createImage("oci", (await image({ layers: [] })).config, layers);
+    await copy(sourceOf({ it: put }), to, { references: ["app:1"] });
+    await to[Symbol.asyncDispose]();
+  }
+  const [cold, ...others] = await Promise.all(files.map((file) => readFile(file)));
+  const [, list] = /"Layers":(\[.*?\])/.exec(cold!.toString("latin1"))!;
+  expect(JSON.parse(list!).map((name: string) => name.split("-")[0])).toEqual(["1", "1", "2"]);
+  for (const other of others) expect(other.equals(cold!)).toBe(true);
 });
 
 it.each(["docker-archive", "oci-dir"])("leave nothing when they fail (%s)", async (scheme) => {

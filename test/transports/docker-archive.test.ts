@@ -346,7 +346,7 @@ describe("docker-archive: writing", () => {
 
   it("labels layers that are made here, whether they come with a name or get it later", async () => {
     const layers = await Promise.all(
-      ["base", "a", "b"].map((name) => layerOf({ [name]: "1" }, "none")),
+      ["base", "a", "b"].map((name, i) => layerOf({ [name]: "1".repeat(512 * i + 1) }, "none")),
     );
     const made = layers.map((layer, i): Layer =>
       i === 0 ? layer : { ...layer, isMadeHere: true, label: () => "same" }
@@ -380,6 +380,23 @@ describe("docker-archive: writing", () => {
     const got = await (await open(join(folder, "named.tar"))).resolve() as Image;
     expect(got.layers.map(({ diffId }) => diffId)).toEqual(made.map(({ diffId }) => diffId));
     for (const layer of got.layers) await readContent(layer, LIMIT);
+  });
+
+  it("takes no layer without a name that may be there already", async () => {
+    const to = await transport.sink(join(await temporaryFolder(), "a.tar"));
+    onTestFinished(() => to[Symbol.asyncDispose]());
+    const [a, b] = [
+      await layerOf({ a: "1" }, "none"),
+      await layerOf({ b: "2".repeat(600) }, "none"),
+    ];
+    const begin = (size: number) => to.takeUnnamed!({ size, label: "a" });
+    await to.put({ kind: "layer", content: a });
+    expect(await begin(a.descriptor.size)).toBeUndefined();
+    const unnamed = (await begin(b.descriptor.size))!;
+    const second = begin(b.descriptor.size);
+    await putUnnamed(unnamed, b.open(), () => ({ kind: "layer", content: b }));
+    expect(await second).toBeUndefined();
+    await to.put({ kind: "layer", content: b });
   });
 
   it("lets nothing between the bytes of a layer that has no name yet, and finishes no half one", async () => {

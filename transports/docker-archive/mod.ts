@@ -122,20 +122,23 @@ async function openSink(
   };
 }
 
-/** Takes a layer that is made here: when its turn comes, and until it ends. */
+/** Takes a layer that is made here, if it can begin: when its turn comes, and until it ends. */
 async function takeMade(
-  begin: () => Promise<BegunLayer>,
+  begin: () => Promise<BegunLayer | undefined>,
   order: LayerQueue["order"],
   there: Set<Digest>,
-): Promise<UnnamedBlob> {
-  const begun = Promise.withResolvers<BegunLayer>();
+): Promise<UnnamedBlob | undefined> {
+  const begun = Promise.withResolvers<BegunLayer | undefined>();
   const over = Promise.withResolvers<void>();
   const turn = async () => {
-    begun.resolve(await begin());
-    await over.promise;
+    const layer = await begin();
+    begun.resolve(layer);
+    if (layer !== undefined) await over.promise;
   };
   order.turn(Symbol("made"), turn).catch(begun.reject);
-  const { write, end, [Symbol.asyncDispose]: dispose } = await begun.promise;
+  const layer = await begun.promise;
+  if (layer === undefined) return undefined;
+  const { write, end, [Symbol.asyncDispose]: dispose } = layer;
   return {
     write,
     async name({ content: { descriptor: { digest } } }) {

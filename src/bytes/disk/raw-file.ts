@@ -54,9 +54,13 @@ export function openRawFile(path: string | Buffer, flags: string | number, mode?
     new Promise((resolve, reject) => {
       call((error, result) => {
         users--;
+        try {
+          closeIfUnused();
+        } catch (failure) {
+          error ??= failure as Error; // that of the call says more
+        }
         if (error) reject(error);
         else resolve(result!);
-        closeIfUnused();
       });
       users++; // it has not thrown
     });

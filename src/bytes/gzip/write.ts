@@ -3,8 +3,8 @@
  * ended by a sync flush, are one deflate stream in one member.
  */
 import { lendBuffer, returnBuffer } from "../pool.ts";
-import { type ByteStream, watchStream } from "../stream.ts";
-import { PIECE, type Piece, WINDOW } from "./deflater.ts";
+import { type ByteStream, CHUNK_SIZE, watchStream } from "../stream.ts";
+import type { Piece } from "./deflater.ts";
 import { AT_A_TIME, compressPiece, isPoolBusy } from "./deflating.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
 import { cutPieces, returnMemory } from "./pieces.ts";
@@ -25,16 +25,16 @@ interface Deflating {
 export async function* compressGzip(stream: ByteStream, level: number): ByteStream {
   const sum = createTrailer();
   const deflating: Deflating[] = [];
-  const out = lendBuffer(WINDOW + PIECE);
+  const out = lendBuffer(CHUNK_SIZE);
   // Where there are no threads, no more are kept, either.
   const isEnough = () => deflating.length >= AT_A_TIME || deflating.length > 0 && isPoolBusy();
   yield GZIP_HEADER;
   try {
     for await (const piece of cutPieces(watchStream(stream, sum.add), level)) {
       deflating.push(beginPiece(piece));
-      while (isEnough()) yield await takeOut(deflating.shift()!, out);
+      while (isEnough()) yield* takeOut(deflating.shift()!, out);
     }
-    while (deflating.length > 0) yield await takeOut(deflating.shift()!, out);
+    while (deflating.length > 0) yield* takeOut(deflating.shift()!, out);
     yield Buffer.concat([END, sum.bytes()]);
   } finally {
     returnBuffer(out);
@@ -52,10 +52,16 @@ function beginPiece(piece: Piece): Deflating {
   return { piece, made };
 }
 
-/** Waits for a piece and copies it to where others than our own code can read it. */
-async function takeOut({ piece: { memory }, made }: Deflating, out: Buffer): Promise<Buffer> {
+/** Waits for a piece and copies it, bit by bit, to where others than our own code can read it. */
+async function* takeOut({ piece: { memory }, made }: Deflating, out: Buffer): ByteStream {
   const size = await made;
-  out.set(new Uint8Array(memory, 0, size));
-  returnMemory(memory);
-  return out.subarray(0, size);
+  try {
+    for (let at = 0; at < size; at += out.length) {
+      const count = Math.min(out.length, size - at);
+      out.set(new Uint8Array(memory, at, count));
+      yield out.subarray(0, count);
+    }
+  } finally {
+    returnMemory(memory);
+  }
 }

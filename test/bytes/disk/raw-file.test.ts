@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openRawFile } from "../../../src/bytes/disk/raw-file.ts";
@@ -24,6 +24,15 @@ it("closes nothing but itself", async () => {
   const next = openSync(join(folder, "b"), "wx");
   file.close();
   expect(fstatSync(next).isFile()).toBe(true);
+});
+
+it("says in the last call that it could not be closed", async () => {
+  const file = openRawFile(join(await temporaryFolder(), "a"), "wx+", 0o600);
+  const { fd } = file;
+  const written = file.write(Buffer.from("hi"), 0, 2, 0);
+  file.close();
+  closeSync(fd); // so that to close it fails, as on a network's disk that is full
+  await expect(written).rejects.toThrow(/EBADF|Bad file descriptor/);
 });
 
 it("is not made where something is", async () => {

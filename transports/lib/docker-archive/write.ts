@@ -33,8 +33,11 @@ export interface ImageWriterOptions {
 export interface ImageWriter {
   /** Writes a layer, once; the bytes that it is to have may be given where they are there already. */
   put(layer: Layer, bytes?: Unsized): Promise<void>;
-  /** Begins a layer that is made here, of so many bytes: it is a plain tar. */
-  begin(size: number, label: string): Promise<BegunLayer>;
+  /**
+   * Begins a layer that is made here, of so many bytes: it is a plain tar. Returns `undefined` where one
+   * of that size is there: it may turn out to be the same one, which is written once.
+   */
+  begin(size: number, label: string): Promise<BegunLayer | undefined>;
   /**
    * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
    * put are listed all the same: an engine may have them.
@@ -65,6 +68,7 @@ export function createImageWriter(
   const under = new Map<Digest, Promise<void>>();
   const paths = new Map<Digest, string>();
   const pathOf = (diffId: Digest): string => paths.get(diffId) ?? layerPathOf(diffId);
+  const sizes = new Set<number>();
   let count = 0;
   const keeps = (layer: Layer): boolean => isPlainTar(layer) || keep.includes(compressionOf(layer));
   return {
@@ -77,18 +81,22 @@ export function createImageWriter(
       const label = labels ? layer.label?.() : undefined;
       if (label !== undefined) paths.set(diffId, labelledPathOf(count, label));
       const writing = writeLayer(archive, pathOf(diffId), layer, keeps(layer), bytes)
-        .then((descriptor) => void written.set(diffId, descriptor));
+        .then((descriptor) => {
+          written.set(diffId, descriptor);
+          sizes.add(descriptor.size);
+        });
       under.set(diffId, writing);
       return writing;
     },
     async begin(size, label) {
+      if (sizes.has(size)) return undefined;
+      sizes.add(size);
       const path = labelledPathOf(++count, label);
       const member = await archive.begin(path, size);
       return {
         ...member,
         async end(diffId) {
           await member.end();
-          if (under.has(diffId)) return; // other files make the same layer: it is there twice
           paths.set(diffId, path);
           written.set(diffId, { mediaType: archivedMediaTypeOf("none"), digest: diffId, size });
           under.set(diffId, Promise.resolve());
