@@ -113,13 +113,15 @@ it("gives back anything, at each level, with and without a window", () => {
 });
 
 it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("gives back a few bytes at level %i", (level) => {
+  const window = Buffer.concat([anything(8, WINDOW - 30), Buffer.alloc(30, "abcabcab")]);
+  const before = deflated(window, level);
   for (let size = 0; size < 24; size++) {
-    const all = Buffer.concat([anything(size, WINDOW - 30), Buffer.alloc(30 + size, "abcabcab")]);
-    const [window, bytes] = [all.subarray(0, WINDOW), all.subarray(WINDOW)];
+    const bytes = Buffer.alloc(size, "cababcab");
     const alone = Buffer.concat([deflated(bytes, level), END]);
     expect(inflateRawSync(alone).equals(bytes), `${size}`).toBe(true);
-    const behind = Buffer.concat([deflated(bytes, level, window), END]);
-    expect(inflateRawSync(behind, { dictionary: window }).equals(bytes), `${size}`).toBe(true);
+    // A dictionary would be shorter, but Deno's inflateRawSync takes none.
+    const behind = Buffer.concat([before, deflated(bytes, level, window), END]);
+    expect(inflateRawSync(behind).subarray(WINDOW).equals(bytes), `${size}, behind`).toBe(true);
   }
 });
 
