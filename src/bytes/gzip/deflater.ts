@@ -37,7 +37,7 @@ interface DeflateExports {
   readonly OUTPUT: { readonly value: number };
   // deno-fmt-ignore
   deflate(window: number, size: number, depth: number, nice: number, lazy: number, skip: number,
-    short: boolean): number;
+    short: boolean, dense: number): number;
 }
 
 /** The part of WebAssembly that is used, whose types TypeScript has for browsers alone. */
@@ -56,8 +56,8 @@ export function createDeflater(): Deflater {
   return ({ memory, window, size, level }) => {
     const shared = new Uint8Array(memory);
     bytes.set(shared.subarray(WINDOW - window, WINDOW + size), input - window);
-    const { depth, nice, lazy, skip, short } = LEVELS[level - 1]!;
-    const end = exports.deflate(window, size, depth, nice, lazy, skip, short);
+    const { depth, nice, lazy, skip, short, dense } = LEVELS[level - 1]!;
+    const end = exports.deflate(window, size, depth, nice, lazy, skip, short, dense);
     shared.set(bytes.subarray(output, end));
     return end - output;
   };

@@ -9,13 +9,13 @@ import { compileDeflate } from "../../../tools/deflate/build.ts";
 const deflate = createDeflater();
 const END = Buffer.of(0x03, 0x00);
 
-/** Deflates a piece, behind a window if there is one. */
-function deflated(bytes: Uint8Array, level: number, window?: Uint8Array): Buffer {
+/** Deflates a piece, behind a window if there is one, in memory that had something else before. */
+function deflated(bytes: Uint8Array, level: number, window?: Uint8Array, by = deflate): Buffer {
   const memory = new SharedArrayBuffer(WINDOW + PIECE);
-  const shared = new Uint8Array(memory);
+  const shared = new Uint8Array(memory).fill(0x61);
   if (window !== undefined) shared.set(window);
   shared.set(bytes, WINDOW);
-  const size = deflate({ memory, window: window?.length ?? 0, size: bytes.length, level });
+  const size = by({ memory, window: window?.length ?? 0, size: bytes.length, level });
   expect(size).toBeLessThanOrEqual(bytes.length + 6 * Math.ceil(bytes.length / 16_384) + 16);
   return Buffer.from(shared.slice(0, size));
 }
@@ -112,11 +112,32 @@ it("gives back anything, at each level, with and without a window", () => {
   }
 });
 
-it("remembers nothing of the piece before", () => {
-  const bytes = sample(400_000, 3);
-  const first = deflated(bytes, 9);
-  deflated(anything(5, PIECE), 1);
-  expect(deflated(bytes, 9).equals(first)).toBe(true);
+it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("gives back a few bytes at level %i", (level) => {
+  const window = Buffer.concat([anything(8, WINDOW - 30), Buffer.alloc(30, "abcabcab")]);
+  const before = deflated(window, level);
+  for (let size = 0; size < 24; size++) {
+    const bytes = Buffer.alloc(size, "cababcab");
+    const alone = Buffer.concat([deflated(bytes, level), END]);
+    expect(inflateRawSync(alone).equals(bytes), `${size}`).toBe(true);
+    // A dictionary would be shorter, but Deno's inflateRawSync takes none.
+    const behind = Buffer.concat([before, deflated(bytes, level, window), END]);
+    expect(inflateRawSync(behind).subarray(WINDOW).equals(bytes), `${size}, behind`).toBe(true);
+  }
+});
+
+it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("remembers no piece before, at level %i", (level) => {
+  const all = sample(WINDOW + 70_000, 3);
+  const window = all.subarray(0, WINDOW);
+  for (const size of [0, 1, 7, 8, 300, 40_000]) {
+    const bytes = all.subarray(WINDOW, WINDOW + size);
+    const alone = deflated(bytes, level, undefined, createDeflater());
+    const behind = deflated(bytes, level, window, createDeflater());
+    // What has the same bytes at other places, what has others, and what other levels leave.
+    deflated(all.subarray(5), level);
+    expect(deflated(bytes, level).equals(alone), `${size}, alone`).toBe(true);
+    deflated(anything(size, 200_000), 1 + size % 9, all.subarray(99, 99 + WINDOW));
+    expect(deflated(bytes, level, window).equals(behind), `${size}, with a window`).toBe(true);
+  }
 });
 
 it("finds what is in the window", () => {

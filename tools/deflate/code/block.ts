@@ -232,6 +232,13 @@ function makeLengthCodes(): void {
   }
 }
 
+/** Returns a literal's code, or none. */
+// @ts-ignore: decorator
+@inline
+function codeOf(literal: u32, isThere: bool): u32 {
+  return select<u32>(load<u32>(literal << 2, CODES), 0, isThere);
+}
+
 function writeTokens(end: u32, from: u32): void {
   let at = out;
   let have = bits;
@@ -239,18 +246,20 @@ function writeTokens(end: u32, from: u32): void {
   for (let token: u32 = TOKENS; token < end; token += 8) {
     const what = load<u64>(token);
     const stop = from + (<u32> what & 0xfffff);
-    while (from + 4 <= stop) {
+    // Four at a time, those that are not there as well: no processor guesses how many there are.
+    do {
+      const left = <i32> (stop - from);
       const four = load<u32>(from);
-      const a = load<u32>((four & 255) << 2, CODES);
+      const a = codeOf(four & 255, left > 0);
       have |= <u64> (a >> 8) << n;
       n += a & 255;
-      const b = load<u32>((four >> 8 & 255) << 2, CODES);
+      const b = codeOf(four >> 8 & 255, left > 1);
       have |= <u64> (b >> 8) << n;
       n += b & 255;
-      const c = load<u32>((four >> 16 & 255) << 2, CODES);
+      const c = codeOf(four >> 16 & 255, left > 2);
       have |= <u64> (c >> 8) << n;
       n += c & 255;
-      const d = load<u32>(four >> 24 << 2, CODES);
+      const d = codeOf(four >> 24, left > 3);
       have |= <u64> (d >> 8) << n;
       n += d & 255;
       store<u64>(at, have);
@@ -258,16 +267,8 @@ function writeTokens(end: u32, from: u32): void {
       have >>= n & ~7;
       n &= 7;
       from += 4;
-    }
-    while (from < stop) {
-      const a = load<u32>(<u32> load<u8>(from++) << 2, CODES);
-      have |= <u64> (a >> 8) << n;
-      n += a & 255;
-    }
-    store<u64>(at, have);
-    at += <u32> (n >> 3);
-    have >>= n & ~7;
-    n &= 7;
+    } while (from < stop);
+    from = stop;
     const length = <u32> what >> 20;
     if (length == 0) continue;
     from += length;

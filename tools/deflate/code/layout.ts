@@ -33,22 +33,33 @@ export const LOGS: u32 = 0x3000;
 
 // 0x4000 is where the compiler puts its own data: see build.ts.
 
-/** What search.ts remembers of earlier positions, all of which is forgotten between pieces. */
+/** What is remembered of earlier positions, all of which is forgotten between pieces. */
 export const TABLES: u32 = 0x8000;
-/** Which position of a row is its newest, u8: 0 to 15. */
+
+/** By search.ts: which position of a row is its newest, u8: 0 to 15. */
 export const NEWEST: u32 = TABLES;
 /** The lowest 16 bits of the last position of each hash of three bytes, u16. */
-export const SHORT: u32 = 0x9000;
+export const THREES: u32 = 0x9000;
+export const THREES_BITS: u32 = 14;
 /** The tags of the positions of each row, u8, sixteen a row. */
 export const TAGS: u32 = 0x12000;
 /** The lowest 16 bits of these positions, u16. */
 export const PLACES: u32 = 0x22000;
-/** How much there is to forget: these, and how often symbols come. */
+/** How much there is to forget. */
 export const FORGOTTEN: u32 = 0x42000 - TABLES;
 
-/** What was found, u64: see parse.ts. */
-export const TOKENS: u32 = 0x50000;
-export const TOKENS_SIZE: u32 = 0x68000;
+/** By quick.ts: the lowest 16 bits of the last position of each hash of four bytes, u16. */
+export const SHORT: u32 = TABLES;
+export const SHORT_BITS: u32 = 15;
+/** The same of the last two positions of each hash of seven bytes, the last one lowest, u16 each. */
+export const LONG: u32 = 0x18000;
+export const LONG_BITS: u32 = 14;
+/** How much there is to forget. */
+export const FORGOTTEN_QUICKLY: u32 = 0x28000 - TABLES;
+
+/** What was found, u64: see tokens.ts. */
+export const TOKENS: u32 = 0x44000;
+export const TOKENS_SIZE: u32 = 0x74000;
 /** The window, the piece, and room to read a few bytes too many. */
 export const INPUT: u32 = 0xc0000;
 /** What comes out: never more than 5 bytes for each 65,535 and 21 more than what went in. */

@@ -4,11 +4,13 @@
  * (32 KiB at most, which is all that deflate looks back); what comes out is at `OUTPUT`.
  */
 import { beginOutput, outputEnd, prepareBlocks, writeBlock, writeEmpty } from "./block";
-import { BLOCK, COUNTS, FORGOTTEN, INPUT, OUTPUT, STRETCH, TABLES } from "./layout";
-import { TOKENS, TOKENS_SIZE } from "./layout";
-import { parse, setTokens, tokens } from "./parse";
+import { BLOCK, COUNTS, INPUT, OUTPUT, STRETCH, TOKENS, TOKENS_SIZE } from "./layout";
+import { FORGOTTEN, FORGOTTEN_QUICKLY, TABLES } from "./layout";
+import { parse } from "./parse";
+import { insertQuickly, parseQuickly } from "./quick";
 import { insert } from "./search";
 import { cost, join, prepareLogs } from "./split";
+import { setTokens, tokens } from "./tokens";
 
 export { INPUT, OUTPUT };
 
@@ -16,15 +18,21 @@ export { INPUT, OUTPUT };
 const STRETCH_SIZE: u32 = 0x4000;
 /** The most bytes of a block, before its last stretch. */
 const BLOCK_SIZE: u32 = 0x40000;
-/** The most tokens of a block, before its last stretch, which has one for every three bytes at most. */
-const BLOCK_TOKENS: u32 = TOKENS_SIZE - STRETCH_SIZE * 3;
+/**
+ * So many bytes of tokens make a block full. Two stretches are parsed before that is seen, with a token
+ * for every three bytes at most, of eight bytes.
+ */
+const BLOCK_TOKENS: u32 = TOKENS_SIZE - 2 * 3 * STRETCH_SIZE;
 /** What one more block costs for its head, in 1/256 bits: 90 bytes. */
 const HEAD_COST: u64 = 90 * 8 * 256;
 
 prepareLogs();
 prepareBlocks();
 
-/** Deflates a piece of `size` bytes after a window, and returns where its output ends. */
+/**
+ * Deflates a piece of `size` bytes after a window, and returns where its output ends.
+ * @param depth 0 has it parsed by quick.ts, to which `dense` goes in place of `short`.
+ */
 export function deflate(
   window: u32,
   size: u32,
@@ -33,12 +41,12 @@ export function deflate(
   lazy: u32,
   skip: u32,
   short: bool,
+  dense: u32,
 ): u32 {
   const start = INPUT - window;
   const limit = INPUT + size;
-  memory.fill(TABLES, 0, FORGOTTEN);
   memory.fill(limit, 0, 16);
-  for (let at = start; at < INPUT; at++) insert(at);
+  rememberWindow(start, depth);
   beginBlock();
   beginOutput(OUTPUT);
   let at = INPUT;
@@ -48,7 +56,9 @@ export function deflate(
     const stretch = at;
     const first = tokens;
     const stop = min(at + STRETCH_SIZE, limit);
-    at = parse(at, stop, start, limit, depth, nice, lazy, skip, short);
+    at = depth == 0
+      ? parseQuickly(at, stop, start, limit, nice, lazy, skip, dense)
+      : parse(at, stop, start, limit, depth, nice, lazy, skip, short);
     let both = cost(BLOCK, STRETCH);
     if (from != stretch) {
       const alone = cost(STRETCH, 0);
@@ -69,6 +79,17 @@ export function deflate(
   if (from < limit) writeBlock(tokens, from, limit);
   writeEmpty(0);
   return outputEnd();
+}
+
+/** Forgets the piece before, and notes the window's positions. */
+function rememberWindow(start: u32, depth: u32): void {
+  if (depth == 0) {
+    memory.fill(TABLES, 0, FORGOTTEN_QUICKLY);
+    for (let at = start; at < INPUT; at++) insertQuickly(at);
+  } else {
+    memory.fill(TABLES, 0, FORGOTTEN);
+    for (let at = start; at < INPUT; at++) insert(at);
+  }
 }
 
 function beginBlock(): void {

@@ -1,47 +1,6 @@
 /** Cuts bytes into literals and copies of what came before. */
-import { DISTANCES, LENGTH_SYMBOLS, STRETCH } from "./layout";
-import { insert, Match, search, searchShort } from "./search";
-
-/** Where the next token goes. */
-export let tokens: u32 = 0;
-
-export function setTokens(at: u32): void {
-  tokens = at;
-}
-
-// @ts-ignore: decorator
-@inline
-function count(symbol: u32): void {
-  store<u32>(symbol, load<u32>(symbol, STRETCH) + 1, STRETCH);
-}
-
-// @ts-ignore: decorator
-@inline
-function countLiteral(at: u32): void {
-  count(<u32> load<u8>(at) << 2);
-}
-
-/** Returns the symbol of a distance less 1. */
-// @ts-ignore: decorator
-@inline
-function slotOf(distance: u32): u32 {
-  if (distance < 2) return distance;
-  const top: u32 = 31 - clz(distance);
-  return top + top + (distance >> (top - 1) & 1);
-}
-
-/** Puts a token: so many literals (20 bits), then a copy: length (9 bits), distance less 1 (from bit 32, 16 bits), its symbol (16 bits). */
-// @ts-ignore: decorator
-@inline
-function put(literals: u32, match: Match): void {
-  const length = match >> 16;
-  const distance = match & 0xffff;
-  const slot = slotOf(distance);
-  store<u64>(tokens, <u64> (literals | length << 20) | <u64> (distance | slot << 16) << 32);
-  tokens += 8;
-  count(<u32> load<u8>(length, LENGTH_SYMBOLS) + 257 << 2);
-  count((slot << 2) + DISTANCES);
-}
+import { insert, search, searchShort } from "./search";
+import { countLiteral, Match, put, putLiterals } from "./tokens";
 
 /**
  * Parses from `at` on, and returns where that ended, which may be behind `stop` by a copy.
@@ -94,9 +53,6 @@ export function parse(
     for (; at < next; at++) insert(at);
     run = at;
   }
-  if (at > run) {
-    store<u64>(tokens, at - run);
-    tokens += 8;
-  }
+  putLiterals(at - run);
   return at;
 }

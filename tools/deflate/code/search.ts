@@ -1,11 +1,6 @@
 /** Finds earlier copies of the bytes at a position. */
-import { NEWEST, PLACES, SHORT, TAGS } from "./layout";
-
-/** A match: its length in the upper 16 bits, its distance less 1 in the lower ones; or 0. */
-export type Match = u32;
-
-export const SHORT_BITS: u32 = 14;
-export const LONGEST: u32 = 258;
+import { NEWEST, PLACES, TAGS, THREES, THREES_BITS } from "./layout";
+import { FARTHEST, LONGEST, Match } from "./tokens";
 
 const ROW_BITS: u32 = 12;
 
@@ -36,7 +31,7 @@ export function insert(at: u32): void {
 /** Tells how many bytes are the same at both places, at most `most`. */
 // @ts-ignore: decorator
 @inline
-function countSame(a: u32, b: u32, most: u32): u32 {
+export function countSame(a: u32, b: u32, most: u32): u32 {
   let same: u32 = 0;
   while (same < most) {
     const other = load<u64>(a + same) ^ load<u64>(b + same);
@@ -62,7 +57,7 @@ export function search(at: u32, start: u32, end: u32, known: u32, depth: u32, ni
   if (mask == 0) return 0;
   mask = mask << 16 | mask;
   mask = (mask >> head) & 0xffff;
-  const farthest = min<u32>(at - start, 0x8000);
+  const farthest = min<u32>(at - start, FARTHEST);
   const most = min<u32>(end - at, LONGEST);
   if (known >= most) return 0;
   let length = known;
@@ -92,9 +87,9 @@ export function search(at: u32, start: u32, end: u32, known: u32, depth: u32, ni
 @inline
 export function searchShort(at: u32, start: u32, end: u32): Match {
   const first = load<u32>(at) << 8;
-  const hash = first * 0x9e3779b1 >> (32 - SHORT_BITS) << 1;
-  const distance = (at - load<u16>(hash, SHORT)) & 0xffff;
-  store<u16>(hash, at, SHORT);
+  const hash = first * 0x9e3779b1 >> (32 - THREES_BITS) << 1;
+  const distance = (at - load<u16>(hash, THREES)) & 0xffff;
+  store<u16>(hash, at, THREES);
   if (distance == 0 || distance > min<u32>(at - start, 4096) || end - at < 3) return 0;
   return load<u32>(at - distance) << 8 == first ? 3 << 16 | (distance - 1) : 0;
 }
