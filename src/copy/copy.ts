@@ -7,8 +7,8 @@ import { runAtSide } from "../base/errors.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot } from "../image/root.ts";
-import type { Sink } from "../image/sink.ts";
-import type { Source } from "../image/source.ts";
+import type { Sink, SinkTraits } from "../image/sink.ts";
+import type { Source, SourceTraits } from "../image/source.ts";
 import type { Step } from "../image/step.ts";
 import { createScratch } from "../image/disk/scratch.ts";
 import { loadImages } from "../image/tree.ts";
@@ -57,9 +57,9 @@ export interface CopyResult extends Totals {
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
   const { onEvent, dryRun, pack = packAs } = options;
-  const { repository, synthetic, packing } = from.traits ?? {};
-  const kind = packing ?? (synthetic && to.traits.layers === "gzip" ? "gzip" : "none");
-  const packs = pack && kind !== "none" && to.traits.layers !== "tar" ? [pack(kind)] : [];
+  const { repository } = from.traits ?? {};
+  const kind = choosePacking(from.traits ?? {}, to.traits);
+  const packs = pack && kind !== "none" ? [pack(kind)] : [];
   return await useResources(async (hold) => {
     const scratch = options.scratch ?? hold(createScratch());
     const roundTrip = () => Math.max(from.roundTrip?.() ?? 0, to.roundTrip?.() ?? 0);
@@ -92,6 +92,15 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     }));
     return { images: copied, ...isAsked && { companions: attached }, ...moving.totals() };
   });
+}
+
+/** Returns how plain layers are packed on their way, where nobody says it. */
+export function choosePacking(
+  { synthetic, packing }: SourceTraits,
+  { layers }: SinkTraits,
+): NonNullable<SourceTraits["packing"]> {
+  if (layers === "tar") return "none";
+  return packing ?? (synthetic && layers === "gzip" ? "gzip" : "none");
 }
 
 function packAs(kind: "gzip" | "zstd"): Step {

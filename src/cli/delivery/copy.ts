@@ -8,7 +8,7 @@ import { parseDigest } from "../../bytes/digest.ts";
 import type { KnownBlobs } from "../../cache/mod.ts";
 import { createCache } from "../../cache/cache.ts";
 import type { OpenLayerPlace } from "../../compose/build.ts";
-import { copy, type CopyOptions, type CopyResult } from "../../copy/copy.ts";
+import { choosePacking, copy, type CopyOptions, type CopyResult } from "../../copy/copy.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import { parsePlatform } from "../../image/platform.ts";
 import { createScratch } from "../../image/disk/scratch.ts";
@@ -85,7 +85,9 @@ export async function copyBetween(
     const fill: OpenLayerPlace = async (traits) => {
       const to = hold(await openTarget(destination, traits));
       filled = createFilledSink(to, onEvent);
-      if (!canStayPlain(traits, to, flags)) return undefined;
+      const staysPlain = flags.compress !== undefined ||
+        choosePacking(traits, to.traits) === "none";
+      if (to.takeUnnamed === undefined || !staysPlain) return undefined;
       await runAtSide("destination", () => to.prepare?.([]));
       return filled.place;
     };
@@ -134,16 +136,6 @@ function canMakeThere(flags: CopyFlags): boolean {
   const { compress: kind = "none", format, digest, scoped, "dest-tag": tags = [] } = flags;
   const isChanged = !["none", "keep"].includes(kind) || format !== undefined;
   return !isChanged && digest === undefined && tags.length === 0 && !scoped && !flags["dry-run"];
-}
-
-/** Tells whether the copy would not pack plain layers on their way. */
-function canStayPlain(
-  { packing }: SourceTraits,
-  { traits }: Sink,
-  { compress }: CopyFlags,
-): boolean {
-  const kind = packing ?? (traits.layers === "gzip" ? "gzip" : "none");
-  return kind === "none" || traits.layers === "tar" || compress !== undefined;
 }
 
 /** Returns a source that gives only what one of the keys has signed. */
