@@ -153,7 +153,8 @@ export interface CanExpect {
 export interface CanTakeUnnamed {
   /**
    * Begins a blob that gets its name when all of its bytes have come; `undefined` where that one
-   * cannot come so, and is to be put when it has a name. It takes up one of the number of `put`s until it is disposed of.
+   * cannot come so, and is to be put when it has a name. It takes up one of the number of `put`s until
+   * it is disposed of.
    * @param options what is known of it.
    */
   takeUnnamed(options?: UnnamedOptions): Promise<UnnamedBlob | undefined>;

@@ -1,7 +1,7 @@
 /** Reads the documents and blobs of a layout in a directory. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Digest } from "../../src/bytes/digest.ts";
+import { algorithmOf, type Digest, encodedOf } from "../../src/bytes/digest.ts";
 import { readFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError, NixociError, wrapError } from "../../src/base/errors.ts";
@@ -9,14 +9,13 @@ import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
-import { blobPathOf, INDEX_FILE, MAX_INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
+import { INDEX_FILE, MAX_INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
 import { openBlobFile } from "./blob-file.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 /** Returns the path of a blob's file. */
-export function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
-  if (sharedBlobDir === undefined) return join(path, blobPathOf(digest));
-  return join(sharedBlobDir, blobPathOf(digest).replace("blobs/", ""));
+export function fileOf(path: string, digest: Digest, options: LayoutSideOptions): string {
+  return join(blobFolderOf(path, algorithmOf(digest), options), encodedOf(digest));
 }
 
 /** Returns the folder of the blobs that an algorithm names. */
