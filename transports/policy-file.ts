@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { wrapError } from "../src/base/errors.ts";
 import { readSmallFile, readSmallFileIfThere } from "../src/bytes/disk/small-file.ts";
-import { parsePolicy, type Policy } from "../src/image/policy.ts";
+import { parsePolicy, type Policy } from "../src/image/policy/policy.ts";
 
 /**
  * Reads the policy: the file that is named, or else the user's or the system's, if there is one.

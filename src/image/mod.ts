@@ -17,8 +17,8 @@ export type {
 export { type FetchContent, readRoot } from "./documents/load.ts";
 export { type Format, MEDIA_TYPES } from "./media-types.ts";
 export { findHostPlatform, formatPlatform, parsePlatform, type Platform } from "./platform.ts";
-export type { Policy, Requirement } from "./policy.ts";
-export type { SignedIdentity, SigstoreRequirement } from "./policy-signed.ts";
+export type { Policy, Requirement } from "./policy/policy.ts";
+export type { SignedIdentity, SigstoreRequirement } from "./policy/signed.ts";
 export {
   formatFamiliarName,
   formatReference,

@@ -1,7 +1,7 @@
 /** The ways of naming stored images. */
 import type { OnNotice } from "../base/notices.ts";
 import type { PlaceReference } from "./place.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
 import type { LayerBounds } from "./root.ts";
 import type { Scratch } from "./disk/scratch.ts";
 import type { Sink } from "./sink.ts";

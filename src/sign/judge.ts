@@ -2,7 +2,7 @@
 import { NixociError, wrapError } from "../base/errors.ts";
 import { readSmallFile } from "../bytes/disk/small-file.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { SignedIdentity, SigstoreRequirement } from "../image/policy-signed.ts";
+import type { SignedIdentity, SigstoreRequirement } from "../image/policy/signed.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import type { Source } from "../image/source.ts";
 import { parsePublicKey } from "./keys/public-key.ts";

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, realpath, rename, rm, rmdir } from "node:fs/p
 import { basename, dirname, join } from "node:path";
 import { isSystemError, wrapError } from "../../src/base/errors.ts";
 import { sweepFolder } from "../../src/bytes/disk/atomic.ts";
-import { syncFolder } from "../../src/bytes/disk/batch.ts";
+import { syncFolder } from "../../src/bytes/disk/durable/batch.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
 import { makeTemporaryName, ownerOf } from "../../src/bytes/disk/owner.ts";
 import { withLock } from "../../src/bytes/disk/process-lock.ts";

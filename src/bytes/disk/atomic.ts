@@ -5,8 +5,8 @@ import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { pourStream } from "../pour.ts";
 import type { ByteStream, Shelf } from "../stream.ts";
-import { type Batch, syncFolder } from "./batch.ts";
-import { createEarlySync } from "./early-sync.ts";
+import { type Batch, syncFolder } from "./durable/batch.ts";
+import { createEarlySync } from "./durable/early-sync.ts";
 import { createFileWriter, createShelf } from "./file-writer.ts";
 import { type OpenFile, openFile, readFile } from "./file.ts";
 import { openRawFile, type RawFile } from "./raw-file.ts";
@@ -14,7 +14,7 @@ import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
 
-export { type Batch, createBatch } from "./batch.ts";
+export { type Batch, createBatch } from "./durable/batch.ts";
 export { sweepBeside, sweepFolder } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */

@@ -2,7 +2,7 @@
 import { link } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
-import { syncFolder } from "../../../src/bytes/disk/batch.ts";
+import { syncFolder } from "../../../src/bytes/disk/durable/batch.ts";
 import { openUnnamedFile } from "../../../src/bytes/disk/atomic.ts";
 import type { OpenFile } from "../../../src/bytes/disk/file.ts";
 import { makeFolder } from "../../../src/bytes/disk/folder.ts";

@@ -9,7 +9,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
-import { syncFolder } from "../../../src/bytes/disk/batch.ts";
+import { syncFolder } from "../../../src/bytes/disk/durable/batch.ts";
 import type { Digest } from "../../../src/bytes/digest.ts";
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";

@@ -1,6 +1,6 @@
 /** Lets the fsyncs of many commits overlap with one another and with other work. */
 import { open } from "node:fs/promises";
-import { isSystemError, wrapError } from "../../base/errors.ts";
+import { isSystemError, wrapError } from "../../../base/errors.ts";
 
 /** A batch of files that are committed now, and durable and visible once the batch is flushed. */
 export interface Batch extends AsyncDisposable {

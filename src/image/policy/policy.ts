@@ -4,9 +4,9 @@
  * signatures; those of GPG refuse the image, by name, for nobody looks at them.
  * @see https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md
  */
-import { NixociError } from "../base/errors.ts";
-import { isObject, parseJson } from "./json.ts";
-import { parseSigstoreRequirement, type SigstoreRequirement } from "./policy-signed.ts";
+import { NixociError } from "../../base/errors.ts";
+import { isObject, parseJson } from "../json.ts";
+import { parseSigstoreRequirement, type SigstoreRequirement } from "./signed.ts";
 
 /** A demand that has to hold of an image. */
 export type Requirement = SigstoreRequirement | {

@@ -3,8 +3,8 @@
  * @see https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md#sigstoresigned
  */
 import * as z from "zod/mini";
-import { NixociError } from "../base/errors.ts";
-import { checkShape } from "./documents/schemas.ts";
+import { NixociError } from "../../base/errors.ts";
+import { checkShape } from "../documents/schemas.ts";
 
 const text = z.string();
 const texts = z.array(text).check(z.minLength(1));

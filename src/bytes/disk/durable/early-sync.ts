@@ -1,5 +1,5 @@
 /** Sends a large file to the disk before it is whole. */
-import type { RawFile } from "./raw-file.ts";
+import type { RawFile } from "../raw-file.ts";
 
 /** The number of bytes after which a sync begins, so that the last one has little to wait for. */
 const EARLY = 8 * 1024 * 1024;
