@@ -14,11 +14,13 @@ import { createScratch } from "../image/disk/scratch.ts";
 import { loadImages } from "../image/tree.ts";
 import { compress } from "../steps/compress.ts";
 import { checkCompanions, type Companion, findCompanions } from "./companions.ts";
-import { createBlobMover, JOBS, type Totals } from "./mover.ts";
+import type { Totals } from "./arrivals.ts";
+import { createBlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { createEarlyStart, type ImageToCopy, readImage } from "./read.ts";
 import { selectImages } from "./selection.ts";
 import { commitImages, type Destination, putBlobs, putCompanions } from "./put.ts";
+import { JOBS } from "./turns.ts";
 
 export type { CopyOptions };
 
@@ -56,41 +58,33 @@ export interface CopyResult extends Totals {
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
-  const { onEvent, dryRun, pack = packAs } = options;
-  const { repository } = from.traits ?? {};
+  const { onEvent, dryRun, signal, pack = packAs } = options;
   const kind = choosePacking(from.traits ?? {}, to.traits);
   const packs = pack && kind !== "none" ? [pack(kind)] : [];
   return await useResources(async (hold) => {
     const scratch = options.scratch ?? hold(createScratch());
     const roundTrip = () => Math.max(from.roundTrip?.() ?? 0, to.roundTrip?.() ?? 0);
-    const moving = hold(
-      createBlobMover(to, { ...options, from: to.mount && repository, roundTrip }),
-    );
+    const mountsFrom = to.mount && from.traits?.repository;
+    const moving = hold(createBlobMover(to, { ...options, from: mountsFrom, roundTrip }));
     const how = { ...options, steps: [...options.steps ?? [], ...packs], scratch, moving };
     checkCompanions(to, options);
     if (createEarlyStart(to, how)) from.expectReaders?.(options.jobs ?? JOBS);
     const images: ImageToCopy[] = [];
     for (const selection of await selectImages(from, to, options)) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       images.push(await readImage(from, selection, to, how));
     }
     const isAsked = options.referrers || options.digestTags;
     const roots = images.flatMap(({ root }) => root ?? []);
-    const companions = isAsked ? await findCompanions(from, roots, options) : [];
-    const missing = images.flatMap(({ root, references, isDone }) =>
-      root && !isDone ? { root, references } : []
-    );
-    const put = [...await putImages(missing, companions, { to, moving, onEvent }, dryRun)];
-    const copied = images.map(({ manifest, references, root, isDone }) => ({
-      descriptor: (root && !isDone && put.shift()) || manifest.descriptor,
-      references: references.length > 0 ? references : to.naming?.own ?? [],
-    }));
+    const companions = isAsked ? await findCompanions(from, roots, options) : undefined;
+    const put = await putImages(images, companions ?? [], { to, moving, onEvent }, dryRun);
+    const copied = images.map((image) => describeCopied(image, put, to));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
-    const attached = companions.map(({ root, ...rest }) => ({
-      descriptor: root.manifest.descriptor,
-      ...rest,
-    }));
-    return { images: copied, ...isAsked && { companions: attached }, ...moving.totals() };
+    return {
+      images: copied,
+      ...companions && { companions: companions.map(describeCompanion) },
+      ...moving.totals(),
+    };
   });
 }
 
@@ -107,14 +101,19 @@ function packAs(kind: "gzip" | "zstd"): Step {
   return compress({ kind, onlyPlain: true });
 }
 
-/** Puts the images, and makes them visible; returns what they are called there. */
+/**
+ * Puts the images that are not there, and makes them visible.
+ * @returns for each of them what it is there.
+ */
 async function putImages(
-  images: readonly NamedRoot[],
+  all: readonly ImageToCopy[],
   companions: readonly Companion[],
   destination: Destination,
   dryRun: boolean | undefined,
-): Promise<readonly Descriptor[]> {
-  if (images.length === 0 && companions.length === 0) return [];
+): Promise<ReadonlyMap<ImageToCopy, Descriptor>> {
+  const missing = all.filter(isMissing);
+  const images = missing.map(({ root, references }) => ({ root, references }));
+  if (images.length === 0 && companions.length === 0) return new Map();
   const { to, onEvent } = destination;
   // Images come last: who finds one by its name finds what is attached to it.
   const named = [...companions.filter(({ references }) => references.length > 0), ...images];
@@ -122,8 +121,29 @@ async function putImages(
   await reportUnpacking(images, to, onEvent);
   await putBlobs([...images, ...companions], destination);
   await putCompanions(companions, images, destination);
-  if (dryRun) return [];
-  return (await commitImages(named, destination)).slice(named.length - images.length);
+  if (dryRun) return new Map();
+  const put = (await commitImages(named, destination)).slice(named.length - images.length);
+  return new Map(missing.map((image, i) => [image, put[i]!]));
+}
+
+function isMissing(image: ImageToCopy): image is ImageToCopy & NamedRoot {
+  return image.root !== undefined && !image.isDone;
+}
+
+function describeCopied(
+  image: ImageToCopy,
+  put: ReadonlyMap<ImageToCopy, Descriptor>,
+  { naming }: Sink,
+): CopiedImage {
+  const { manifest, references } = image;
+  return {
+    descriptor: put.get(image) ?? manifest.descriptor,
+    references: references.length > 0 ? references : naming?.own ?? [],
+  };
+}
+
+function describeCompanion({ root, ...rest }: Companion): CopiedCompanion {
+  return { descriptor: root.manifest.descriptor, ...rest };
 }
 
 /** Says what a place will not keep as it is. */

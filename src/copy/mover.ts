@@ -1,35 +1,18 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
-import type { Digest } from "../bytes/digest.ts";
-import { createLimit } from "../bytes/flow/limit.ts";
-import { markSide, NixociError, wrapError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Content } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob } from "../image/root.ts";
 import type { CanTakeUnnamed, Lacking, Sink } from "../image/sink.ts";
+import { type Arrivals, createArrivals, type Totals } from "./arrivals.ts";
+import { createBlobPutter, isBlobThere, type PutterOptions } from "./put-blob.ts";
+import { createBlobTurns, type TurnOptions } from "./turns.ts";
+import { createUnderWay } from "./under-way.ts";
 import { createUnnamedTaker } from "./unnamed.ts";
-import { watchBlob } from "./watch.ts";
 
 /** The options of a mover. */
-export interface MoverOptions {
-  /** The number of blobs that move at a time; by default what the way asks for. */
-  readonly jobs?: number;
-  /** The time that the farther of the places takes to answer, in milliseconds, as far as known. */
-  readonly roundTrip?: () => number;
-  /** The repository that the content is in, for sinks that can mount from it. */
-  readonly from?: string;
-  readonly dryRun?: boolean;
+export interface MoverOptions extends TurnOptions, Pick<PutterOptions, "from" | "dryRun"> {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: CopyEvent) => void;
-}
-
-/** The way in which a blob came to be there. */
-export type Arrival = "moved" | "exists" | "mounted";
-
-/** Counts of blobs, but no manifests, by the way they went, and the bytes that moved. */
-export interface Totals {
-  readonly blobs: Readonly<Record<Arrival, number>>;
-  readonly bytes: number;
 }
 
 /** Blobs on their way; disposing breaks off what is under way and waits until it has let go. */
@@ -54,149 +37,55 @@ export interface BlobMover extends AsyncDisposable {
   totals(): Totals;
 }
 
-// Six at a time saturate a loopback registry, and are what browsers and most registries' limits suit.
-export const JOBS = 6;
-// With a long way half of each blob's time is waiting: so many then keep the way full.
-const FAR_JOBS = 12;
-// So many layers that are compressed on their way keep all cores busy near by; more take memory.
-const PACKED_AT_A_TIME = 4;
-// In milliseconds: from here on it is a long way, as between cities, or a server that thinks.
-const FAR = 10;
-
 /** Creates a mover of blobs into the sink. */
 export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
-  const { onEvent, from, dryRun, roundTrip = () => 0 } = options;
-  const { note, totals } = countArrivals(onEvent);
-  const under = new Map<Digest, Promise<Lacking | void>>();
-  const breakOff = new AbortController();
-  const signal = options.signal
-    ? AbortSignal.any([options.signal, breakOff.signal])
-    : breakOff.signal;
-  const isFar = (): boolean => roundTrip() >= FAR;
-  const jobs = (): number => {
-    const wanted = options.jobs ?? (isFar() ? FAR_JOBS : JOBS);
-    return Math.max(1, Math.min(wanted, to.traits.parallel));
-  };
-  // Where a place can make ready for blobs, questions about the next ones wait for no bytes: near by about
-  // the very next one, for each question at a time takes a connection.
-  const ahead = (): number => to.expect ? Math.min(jobs() - 1, isFar() ? Infinity : 1) : 0;
-  const look = createLimit(() => jobs() + ahead());
-  const turn = createLimit(jobs);
-  const packing = createLimit(() => isFar() ? JOBS : PACKED_AT_A_TIME);
-  // What is there can be mounted, too: it is asked for only where a mount has not been granted.
-  let mountsFirst = to.traits.mountsUnasked === true;
-
-  const store = async (blob: ImageBlob, kind: BlobKind): Promise<Lacking | void> => {
-    signal.throwIfAborted();
-    const { descriptor } = blob.content;
-    const tryMount = async (): Promise<boolean> => {
-      if (from === undefined || kind === "manifest" || dryRun) return false;
-      const isMounted = await to.mount?.(descriptor, from) ?? false;
-      mountsFirst &&= isMounted;
-      return isMounted;
-    };
-    const wasTried = mountsFirst;
-    if (wasTried && await tryMount()) return note(kind, descriptor, "mounted");
-    if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
-    if (dryRun) return note(kind, descriptor, "moved");
-    if (!wasTried && await tryMount()) return note(kind, descriptor, "mounted");
-    if (kind !== "manifest") await to.expect?.(descriptor);
-    const put = () =>
-      turn(async () => {
-        signal.throwIfAborted();
-        return await to.put(watchBlob(blob, { onEvent, signal }, kind));
-      });
-    const lacking = await (blob.content.isPackedHere ? packing(put) : put());
-    if (lacking) return lacking;
-    note(kind, descriptor, "moved");
-  };
-  const storeNamed = async (blob: ImageBlob, name: () => Promise<void>): Promise<void> => {
-    const { kind, content: { descriptor } } = blob;
-    if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
-    onEvent?.({ type: "start", kind, descriptor });
-    onEvent?.({ type: "progress", descriptor, bytes: descriptor.size });
-    await name();
-    note(kind, descriptor, "moved");
-  };
-  const fail = (error: unknown, what: string): never => {
-    const failed = breakOff.signal.aborted ? error : failureOf(error, what);
-    breakOff.abort(failed);
-    throw failed;
-  };
-  const track = (blob: ImageBlob, kind: BlobKind, storing: Promise<Lacking | void>) => {
-    const { digest } = blob.content.descriptor;
-    const moving = storing.then((lacking) => {
-      if (lacking) under.delete(digest); // it is to be tried again
-      return lacking;
-    }, (error) => fail(error, `${kind} ${digest}`));
-    moving.catch(() => {}); // it is shown by settle(), which may be called much later
-    under.set(digest, moving);
-    return moving;
+  const { onEvent, from, dryRun } = options;
+  const arrivals = createArrivals(onEvent);
+  const turns = createBlobTurns(to, options);
+  const underWay = createUnderWay(options.signal);
+  const { signal } = underWay;
+  const put = createBlobPutter(to, { turns, watcher: { onEvent, signal }, from, dryRun });
+  const putAndNote = async (blob: ImageBlob, kind: BlobKind): Promise<Lacking | void> => {
+    const how = await put(blob, kind);
+    if (typeof how !== "string") return how;
+    arrivals.note(kind, blob.content.descriptor, how);
   };
   const move = (blob: ImageBlob, kind = blob.kind): Promise<Lacking | void> =>
-    under.get(blob.content.descriptor.digest) ?? track(blob, kind, look(() => store(blob, kind)));
+    underWay.find(blob) ?? underWay.add(blob, kind, turns.look(() => putAndNote(blob, kind)));
   const unnamed = createUnnamedTaker(to, {
-    turn,
+    turn: turns.move,
     signal,
-    fail: (error) => fail(error, "a blob that is made"),
-    findUnderWay: ({ content }) => under.get(content.descriptor.digest),
-    storeNamed: (blob, name) => track(blob, blob.kind, storeNamed(blob, name)),
+    fail: (error) => underWay.fail(error, "a blob that is made"),
+    findUnderWay: underWay.find,
+    storeNamed: (blob, name) =>
+      underWay.add(blob, blob.kind, putNamed(to, blob, name, { arrivals, onEvent })),
   });
   return {
     takeUnnamed: unnamed?.take,
     move: (blob) => move(blob),
     begin: (blob) => void move(blob),
     beginLayer: (content) => void move({ kind: "blob", content }, "layer"),
-    isThere: ({ kind, content }) => note(kind, content.descriptor, "exists"),
-    async settle() {
-      // All of them, so that nothing is under way any more; then the failure that broke them off.
-      await Promise.allSettled(under.values());
-      breakOff.signal.throwIfAborted();
-      await Promise.all(under.values());
-    },
-    forget(lacks) {
-      if (lacks === "all") under.clear();
-      else for (const digest of lacks) under.delete(digest);
-    },
-    totals,
+    isThere: ({ kind, content }) => arrivals.note(kind, content.descriptor, "exists"),
+    settle: underWay.settle,
+    forget: underWay.forget,
+    totals: arrivals.totals,
     async [Symbol.asyncDispose]() {
-      breakOff.abort();
-      await Promise.allSettled(under.values());
+      await underWay[Symbol.asyncDispose]();
       await unnamed?.[Symbol.asyncDispose]();
     },
   };
 }
 
-async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
-  try {
-    return await to.has(descriptor);
-  } catch (error) {
-    throw wrapError(error, "looking for it at the destination");
-  }
-}
-
-/** Returns a failure, as what happened to the blob: the sink's, where it is not the source's. */
-function failureOf(error: unknown, what: string): unknown {
-  const doing = error instanceof NixociError ? what : `storing ${what}`;
-  return markSide("destination", wrapError(error, doing));
-}
-
-/** Notes the way of each blob, and says it; counts each once. */
-function countArrivals(onEvent: MoverOptions["onEvent"]) {
-  const ways = new Map<Digest, { readonly kind: BlobKind; readonly how: Arrival }>();
-  let bytes = 0;
-  return {
-    note(kind: BlobKind, descriptor: Descriptor, how: Arrival): void {
-      const { digest, size } = descriptor;
-      if (how !== "moved" && ways.has(digest)) return; // it was looked for again, and is there
-      ways.set(digest, { kind, how });
-      if (how === "moved" && kind !== "manifest") bytes += size;
-      onEvent?.({ type: "done", kind, descriptor, how });
-    },
-    totals(): Totals {
-      const blobs = { moved: 0, exists: 0, mounted: 0 };
-      for (const { kind, how } of ways.values()) if (kind !== "manifest") blobs[how]++;
-      return { blobs, bytes };
-    },
-  };
+/** Gives its name to a blob whose bytes the sink has, unless that is there. */
+async function putNamed(
+  to: Sink,
+  { kind, content: { descriptor } }: ImageBlob,
+  name: () => Promise<void>,
+  { arrivals, onEvent }: Pick<MoverOptions, "onEvent"> & { readonly arrivals: Arrivals },
+): Promise<void> {
+  if (await isBlobThere(to, descriptor)) return arrivals.note(kind, descriptor, "exists");
+  onEvent?.({ type: "start", kind, descriptor });
+  onEvent?.({ type: "progress", descriptor, bytes: descriptor.size });
+  await name();
+  arrivals.note(kind, descriptor, "moved");
 }

@@ -3,7 +3,8 @@ import { runAtSide } from "../base/errors.ts";
 import { useResources } from "../base/dispose.ts";
 import type { Artifact } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
-import { createBlobMover, type Totals } from "./mover.ts";
+import type { Totals } from "./arrivals.ts";
+import { createBlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { putBlobs } from "./put.ts";
 

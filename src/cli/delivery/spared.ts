@@ -5,7 +5,7 @@ import type { PlaceReference } from "../../image/place.ts";
 import type { Root } from "../../image/root.ts";
 import type { Step } from "../../image/step.ts";
 import { loadTree } from "../../image/tree.ts";
-import type { ImageChange } from "./copy.ts";
+import type { ImageChange } from "./means.ts";
 import { createSharedBlobs } from "./shared-blobs.ts";
 
 /** The surroundings of a change. */

@@ -1,0 +1,45 @@
+/** A destination that is opened before the source, for its layers are made in it. */
+import type { Hold } from "../../base/dispose.ts";
+import { runAtSide } from "../../base/errors.ts";
+import type { OpenLayerPlace } from "../../compose/build.ts";
+import { choosePacking } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import type { Sink } from "../../image/sink.ts";
+import type { SourceTraits } from "../../image/source.ts";
+import { createFilledSink, type FilledSink } from "./filled-sink.ts";
+
+/** The sink, opened by what makes the layers. */
+export interface EarlySink {
+  readonly open: OpenLayerPlace;
+  /** It, once it is open. */
+  readonly filled: FilledSink | undefined;
+}
+
+/** The means of an early sink. */
+interface EarlyMeans {
+  /** Opens it. */
+  readonly openTo: (traits: SourceTraits) => Promise<Sink>;
+  /** Disposes of it. */
+  readonly hold: Hold;
+  /** Layers stay as they are made, whatever the sink likes. */
+  readonly isPackingSaid: boolean;
+  readonly onEvent: (event: CopyEvent) => void;
+}
+
+/** Creates it, not yet open. */
+export function createEarlySink({ openTo, hold, isPackingSaid, onEvent }: EarlyMeans): EarlySink {
+  let filled: FilledSink | undefined;
+  return {
+    get filled() {
+      return filled;
+    },
+    async open(traits) {
+      const to = hold(await openTo(traits));
+      filled = createFilledSink(to, onEvent);
+      const staysPlain = isPackingSaid || choosePacking(traits, to.traits) === "none";
+      if (to.takeUnnamed === undefined || !staysPlain) return undefined;
+      await runAtSide("destination", () => to.prepare?.([]));
+      return filled.place;
+    },
+  };
+}
