@@ -105,7 +105,7 @@ export async function compressLayer(
 }
 
 // Counts up whenever our own codecs make other bytes of the same input.
-const RECIPE_VERSION = 4;
+const RECIPE_VERSION = 5;
 
 /** Returns what decides the bytes besides the layer: kind, level and the codecs' versions. */
 function recipeOf({ kind, level }: Recompression): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { randomBytes } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 import { digestOf } from "../../../src/bytes/digest.ts";
-import { streamBytes } from "../../../src/bytes/stream.ts";
+import { CHUNK_SIZE, streamBytes } from "../../../src/bytes/stream.ts";
 import { decompressZstd } from "../../../src/bytes/zstd/read.ts";
 import { compressZstd } from "../../../src/bytes/zstd/write.ts";
 import { all, cut, filter, lacks, sample, watched } from "../support/samples.ts";
@@ -35,6 +36,25 @@ describe("zstd", () => {
       expect(zstdDecompressSync(packed).equals(bytes)).toBe(true);
       expect(packed.indexOf(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 1)).toBe(-1);
     }
+  });
+
+  it("makes one frame where the frame ends with the codec's buffer", async () => {
+    const noise = randomBytes(CHUNK_SIZE);
+    for (let size = CHUNK_SIZE - 20; size <= CHUNK_SIZE; size++) {
+      const packed = await all(compressZstd(streamBytes(noise.subarray(0, size)), 3));
+      expect(packed.length - size, `${size}`).toBeLessThan(23);
+    }
+  });
+
+  it("makes the same bytes whatever has been made before, and at the same time", async () => {
+    const pack = (size: number) => all(compressZstd(cut(plain.subarray(0, size), 100_000), 3));
+    const alone = await pack(1_000_000);
+    for (const size of [0, 1, 400_000, 1_500_000]) {
+      const [, one, other] = await Promise.all([pack(size), pack(1_000_000), pack(1_000_000)]);
+      expect(one.equals(alone) && other.equals(alone), `${size}`).toBe(true);
+    }
+    for await (const _ of compressZstd(cut(plain, 65_536), 3)) break;
+    expect((await pack(1_000_000)).equals(alone)).toBe(true);
   });
 
   it("passes on what its source throws, and releases it when it is left", async () => {
