@@ -57,7 +57,8 @@ export async function flattenByLayer(
     if (written === undefined) return;
     given.set(node, entry!.file);
     if (!isWithoutData(written)) return writer.add(written);
-    return writer.add({ ...written, data: member.data.whole?.() ?? member.data });
+    const { fields, sparse } = written;
+    return writer.add({ fields, sparse, data: member.data.whole?.() ?? member.data });
   });
   given.reserve(tree.names.count);
   refuseStale(tree, given);
@@ -99,7 +100,7 @@ function createEntryMaker({ tree, links, options }: Merging, given: Column) {
     const target = type === "hardlink" && !links.isMissing(file) ? findTarget(entry, file) : 0;
     if (type === "hardlink" && target === 0) return undefined;
     const linkTo = target === 0 ? undefined : tree.pathOf(target);
-    return { path, file, linkTo, ...tree.files.facts(file) };
+    return tree.files.entryOf(file, path, linkTo);
   };
 }
 

@@ -4,6 +4,7 @@
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 import { NixociError } from "../base/errors.ts";
+import { decodeName } from "./name.ts";
 
 /** The size of the blocks that archives are made of. */
 export const BLOCK = 512;
@@ -45,6 +46,16 @@ export function readText(block: Buffer, [start, end]: Field): Buffer {
   return block.subarray(start, nul === -1 || nul > end ? end : nul);
 }
 
+/** Reads a text field as a name. */
+export function decodeField(block: Buffer, field: Field): string {
+  const [start, end] = field;
+  let at = start;
+  while (at < end && block[at] !== 0 && block[at]! < 0x80) at++;
+  // Nearly all are ASCII, which is the same in all encodings.
+  if (at === end || block[at] === 0) return block.toString("latin1", start, at);
+  return decodeName(readText(block, field));
+}
+
 const SPACE = 0x20;
 
 /**
@@ -72,7 +83,9 @@ export function readNumber(block: Uint8Array, [start, end]: Field, what: string)
 /** Tells whether nothing follows. A size of spaces alone has GNU tar look for another header. */
 function isBlank(block: Uint8Array, from: number, end: number, what: string): boolean {
   if (from === end) return what !== "size";
-  return block.subarray(from, end).every((byte) => byte === 0 || byte === SPACE);
+  let at = from;
+  while (at < end && (block[at] === 0 || block[at] === SPACE)) at++;
+  return at === end;
 }
 
 /** Tells whether digits end here: at spaces, a NUL or the field's end. */

@@ -5,6 +5,7 @@ import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";
 import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
 import {
+  canBeAscii,
   canHold,
   encodeUstarBlock,
   lengthOf,
@@ -48,29 +49,33 @@ const NOTHING_MORE: ReadonlyMap<string, Uint8Array> = new Map();
 /** Python's name for it; a reader that does not know PAX makes a file of that name. */
 const PAX_NAME = "././@PaxHeader";
 
+/** The names, and the bytes of their fields that may be filled: a NUL ends an owner's. */
+const NAMES = [
+  ["path", lengthOf(FIELD.name)],
+  ["linkpath", lengthOf(FIELD.linkname)],
+  ["uname", OWNER_LENGTH],
+  ["gname", OWNER_LENGTH],
+] as const;
+
 /** Returns the records for what the ustar block of these fields cannot say. */
 function recordsOf(fields: TarFields): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>();
-  let binary = false;
-  const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
-    if (name === "") return;
+  let isBinary = false;
+  for (const [keyword, most] of NAMES) {
+    const name = fields[keyword] ?? "";
+    if (canBeAscii(name, most)) continue;
     const bytes = encodeName(name);
-    const escaped = isEscaped(name);
+    const isEscape = isEscaped(name);
+    const fits = bytes.length <= most || (keyword === "path" && splitPath(bytes) !== undefined);
     // Only ASCII has as many bytes as UTF-16 units.
-    if (fits(bytes) && (escaped || bytes.length === name.length)) return;
+    if (fits && (isEscape || bytes.length === name.length)) continue;
     records.set(keyword, bytes);
-    binary ||= escaped;
-  };
-  const number = (keyword: "uid" | "gid" | "size", value: number) => {
+    isBinary ||= isEscape;
+  }
+  for (const keyword of ["uid", "gid", "size"] as const) {
+    const value = fields[keyword] ?? 0;
     if (!canHold(FIELD[keyword], value)) records.set(keyword, Buffer.from(String(value)));
-  };
-  name("path", fields.path, (bytes) => splitPath(bytes) !== undefined);
-  name("linkpath", fields.linkpath ?? "", (bytes) => bytes.length <= lengthOf(FIELD.linkname));
-  name("uname", fields.uname ?? "", (bytes) => bytes.length <= OWNER_LENGTH);
-  name("gname", fields.gname ?? "", (bytes) => bytes.length <= OWNER_LENGTH);
-  number("uid", fields.uid ?? 0);
-  number("gid", fields.gid ?? 0);
-  number("size", fields.size ?? 0);
+  }
   const mtime = fields.mtime ?? 0n;
   if (mtime % SECOND !== 0n || !canHold(FIELD.mtime, secondsOf(mtime))) {
     records.set("mtime", encodeTime(mtime));
@@ -79,28 +84,34 @@ function recordsOf(fields: TarFields): Map<string, Uint8Array> {
     records.set(xattrKeywordOf(attribute), value);
   }
   // By POSIX, all values are UTF-8 without it.
-  if (binary) records.set("hdrcharset", Buffer.from("BINARY"));
+  if (isBinary) records.set("hdrcharset", Buffer.from("BINARY"));
   return records;
 }
 
 /** Checks a member's fields. @throws NixociError `MALFORMED` for fields that no member can have. */
 export function checkFields(fields: TarFields): void {
   const { path, type = "file", linkpath = "", size = 0, mode = 0 } = fields;
+  const { uname = "", gname = "", uid = 0, gid = 0, devmajor = 0, devminor = 0 } = fields;
   const refuse = (what: string) => {
     throw new NixociError("MALFORMED", `Cannot write ${quoteName(path)} to a tar archive: ${what}`);
   };
-  const texts = [path, linkpath, fields.uname ?? "", fields.gname ?? ""];
-  if (path === "" || texts.some((text) => text.includes("\0"))) {
+  if (path === "" || hasNul(path) || hasNul(linkpath) || hasNul(uname) || hasNul(gname)) {
     refuse("its name is empty, or a name has a NUL in it");
   }
   const link = type === "hardlink" || type === "symlink";
   if (link !== (linkpath !== "")) refuse("links, and only they, have a link name");
   if (size > 0 && !hasContent(type)) refuse(`a ${type} has no content`);
   if (hasContent(type) && path.endsWith("/")) refuse("the name of a file cannot end in a slash");
-  const counts = [size, mode, fields.uid ?? 0, fields.gid ?? 0];
-  counts.push(fields.devmajor ?? 0, fields.devminor ?? 0);
-  if (counts.some((count) => !Number.isSafeInteger(count) || count < 0)) {
-    refuse("a number of it is negative, or not a safe integer");
-  }
+  const areCounts = isCount(size) && isCount(mode) && isCount(uid) && isCount(gid) &&
+    isCount(devmajor) && isCount(devminor);
+  if (!areCounts) refuse("a number of it is negative, or not a safe integer");
   if (mode > 0o7777) refuse(`its mode has more than the permission bits`);
+}
+
+function hasNul(text: string): boolean {
+  return text.includes("\0");
+}
+
+function isCount(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= 0;
 }

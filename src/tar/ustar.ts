@@ -36,7 +36,7 @@ export function putNumbers(block: Buffer, fields: TarFields, flag: string): void
   putNumber(block, FIELD.gid, fields.gid ?? 0);
   putNumber(block, FIELD.size, fields.size ?? 0);
   putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
-  block.write(flag, FIELD.type[0], "latin1");
+  block[FIELD.type[0]] = flag.charCodeAt(0);
 }
 
 /** Encodes the block. Names that are too long are cut, numbers that are too large are in base-256. */
@@ -45,23 +45,46 @@ export function encodeUstarBlock(
   flag = typeFlagOf(fields.type ?? "file"),
 ): Buffer {
   // From Node's pool of small buffers: memory of its own costs more than everything else here.
-  const block = Buffer.allocUnsafe(BLOCK).fill(0);
-  const path = encodeName(fields.path);
-  const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
-  putText(block, FIELD.name, name);
+  const block = Buffer.allocUnsafe(BLOCK);
+  block.set(EMPTY);
+  putPath(block, fields.path);
   putNumbers(block, fields, flag);
-  if (fields.linkpath) putText(block, FIELD.linkname, encodeName(fields.linkpath));
+  if (fields.linkpath) putName(block, FIELD.linkname, fields.linkpath);
   putText(block, FIELD.magic, MAGIC);
   if (fields.uname) putOwner(block, FIELD.uname, fields.uname);
   if (fields.gname) putOwner(block, FIELD.gname, fields.gname);
   putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
   putNumber(block, FIELD.devminor, fields.devminor ?? 0);
-  putText(block, FIELD.prefix, prefix);
   putChecksum(block);
   return block;
 }
 
 const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(BLOCK);
+
+function putPath(block: Buffer, path: string): void {
+  if (canBeAscii(path, lengthOf(FIELD.name))) return putAscii(block, FIELD.name, path);
+  const bytes = encodeName(path);
+  const { prefix, name } = splitPath(bytes) ?? { prefix: NOTHING, name: bytes };
+  putText(block, FIELD.name, name);
+  putText(block, FIELD.prefix, prefix);
+}
+
+function putName(block: Buffer, field: Field, name: string): void {
+  if (canBeAscii(name, lengthOf(field))) putAscii(block, field, name);
+  else putText(block, field, encodeName(name));
+}
+
+function putAscii(block: Buffer, [start]: Field, text: string): void {
+  for (let at = 0; at < text.length; at++) block[start + at] = text.charCodeAt(at);
+}
+
+/** Tells whether the text is ASCII, and not longer: nearly all names are, and need no encoding. */
+export function canBeAscii(text: string, length: number): boolean {
+  if (text.length > length) return false;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
 
 /**
  * Splits a name for ustar: whole if it fits, or cut at the last slash that leaves both parts short
@@ -84,12 +107,15 @@ export function lengthOf([start, end]: Field): number {
 
 /** Tells whether the number fits into the field in octal. */
 export function canHold(field: Field, value: number): boolean {
-  return value >= 0 && value < 8 ** (lengthOf(field) - 1);
+  return value >= 0 && value < POWERS[lengthOf(field) - 1]!;
 }
+
+/** Powers of eight, by the number of digits: up to those of the longest field with a number. */
+const POWERS = Array.from({ length: 13 }, (_, digits) => 8 ** digits);
 
 /** Returns whole seconds, rounded down, of a time in nanoseconds. */
 export function secondsOf(time: bigint): number {
-  return Number((time - ((time % SECOND) + SECOND) % SECOND) / SECOND);
+  return Number((time < 0n ? time - SECOND + 1n : time) / SECOND);
 }
 
 /**
@@ -120,7 +146,8 @@ export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): v
 
 /** Writes the name of an owner, as much of it as leaves room for a NUL. */
 export function putOwner(block: Buffer, field: Field, name: string): void {
-  putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
+  if (canBeAscii(name, OWNER_LENGTH)) putAscii(block, field, name);
+  else putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
 }
 
 /** Writes octal digits and a NUL, or GNU's base-256 if these cannot hold the number. */
@@ -141,7 +168,7 @@ function putDigits(block: Uint8Array, start: number, end: number, value: number)
   let rest = value;
   for (; rest > 0x7fffffff; at--, rest = Math.floor(rest / 8)) block[at] = 0x30 + rest % 8;
   for (; rest > 0; at--, rest >>= 3) block[at] = 0x30 + (rest & 7);
-  if (at >= start) block.fill(0x30, start, at + 1);
+  for (; at >= start; at--) block[at] = 0x30;
 }
 
 /** Writes the checksum: six digits, a NUL and a space. */

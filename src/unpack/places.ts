@@ -39,17 +39,19 @@ export function createPlaces(tree: LayerTree, names: Naming): Places {
   /** Something was in the way, so that folders may hold nothing. */
   let isUneven = false;
 
-  /** Returns the path of a node, whose folders are there then. */
-  const reach = (node: number): string | undefined => {
-    const folder = reachFolder(tree.names.parentOf(node));
+  /** Returns the path of a node that has been opened. */
+  const pathOf = (node: number): string => names.base + tree.pathOf(node);
+  /** Makes the folders that lead to a node, and returns its path; `undefined` if there can be none. */
+  const makeWay = (node: number): string | undefined => {
+    const folder = makeFolder(tree.names.parentOf(node));
     const name = decodeName(tree.names.nameOf(node));
     return folder === undefined || isEscaped(name) ? undefined : folder + name;
   };
-  /** Returns the path of a folder, with a slash at its end. */
-  const reachFolder = (node: number): string | undefined => {
+  /** Makes a folder, if it is not there, and returns its path with a slash at its end. */
+  const makeFolder = (node: number): string | undefined => {
     if (node === last.node) return last.path;
     if (node === ROOT) return names.base;
-    const path = reach(node);
+    const path = makeWay(node);
     if (path === undefined || !(folders.has(path) || makeIfNew(path))) return undefined;
     folders.add(path);
     last = { node, path: `${path}/` };
@@ -57,7 +59,7 @@ export function createPlaces(tree: LayerTree, names: Naming): Places {
   };
   return {
     open(node, file, mode) {
-      const path = reach(node);
+      const path = makeWay(node);
       const fd = path === undefined ? undefined : openIfNew(path, mode);
       if (fd === undefined) {
         isUneven = true;
@@ -70,7 +72,7 @@ export function createPlaces(tree: LayerTree, names: Naming): Places {
     },
     pathOf(file) {
       const node = file > files ? 0 : nodes.get(file);
-      return node === 0 ? undefined : reach(node);
+      return node === 0 ? undefined : pathOf(node);
     },
     hasFolder: (path) => typeof path === "string" && folders.has(path),
     clear(move) {
@@ -78,7 +80,7 @@ export function createPlaces(tree: LayerTree, names: Naming): Places {
         const node = nodes.get(file);
         if (node === 0 || tree.fileAt(node) === file) continue;
         isUneven = true;
-        move(reach(node)!, file);
+        move(pathOf(node), file);
         nodes.set(file, 0);
       }
       // Those that are in others come after them.

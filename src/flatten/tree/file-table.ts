@@ -58,6 +58,11 @@ export class FileTable {
 
   /** Returns all that is known of a file. */
   facts(file: number): FileFacts {
+    return this.entryOf(file, "", undefined);
+  }
+
+  /** Returns the entry of a file under one of its names. */
+  entryOf(file: number, path: string, linkTo: string | undefined): FlatEntry {
     const [devmajor, devminor] = this.#devices.get(file) ?? [0, 0];
     const size = this.#size.get(file);
     const sparse = this.#sparse.get(file);
@@ -66,6 +71,9 @@ export class FileTable {
     );
     // Spelled out: to spread is several times slower, and there may be a million.
     return {
+      path,
+      file,
+      linkTo,
       type,
       layer,
       mode,

@@ -150,8 +150,7 @@ export function* listFoldersUp(
 
 function createEntry(tree: LayerTree, node: number, path: string, linkTo?: string): FlatEntry {
   const file = tree.fileAt(node);
-  const facts = file === 0 ? IMPLIED : tree.files.facts(file);
-  return { path, file, linkTo, ...facts };
+  return file === 0 ? { path, file, linkTo, ...IMPLIED } : tree.files.entryOf(file, path, linkTo);
 }
 
 /** Lists the nodes that show directly below a node, the last name first. */

@@ -28,6 +28,8 @@ export class LayerTree {
   readonly #links = new LayerLinks(this.names, this.files, (node) => this.#file.get(node));
   /** The folder of the last member, as its name has it, and the folder's node: the next is often there. */
   #folder: { readonly name: string; readonly node: number } | undefined;
+  /** The folder whose path was last asked for: the next is often there. */
+  #above = { node: ROOT, path: "" };
 
   constructor(options: { readonly plain?: boolean } = {}) {
     this.#plain = options.plain ?? false;
@@ -99,11 +101,12 @@ export class LayerTree {
 
   /** Returns the path of a node, as entries have it. */
   pathOf(node: number): string {
-    const parts: string[] = [];
-    for (let at = node; at !== ROOT; at = this.names.parentOf(at)) {
-      parts.push(decodeName(this.names.nameOf(at)));
-    }
-    return parts.reverse().join("/");
+    if (node === ROOT) return "";
+    const above = this.names.parentOf(node);
+    if (above !== this.#above.node) this.#above = { node: above, path: this.pathOf(above) };
+    const { path } = this.#above;
+    const name = decodeName(this.names.nameOf(node));
+    return path === "" ? name : `${path}/${name}`;
   }
 
   /** Returns the file at a node; 0 where there is none, or none is described. */

@@ -1,8 +1,7 @@
 /** Reads a member's attributes from its header and PAX records: all but name, type and content. */
 import { NixociError } from "../../base/errors.ts";
-import { FIELD, readCount, readNumber, readText } from "../block.ts";
+import { decodeField, FIELD, readCount, readNumber } from "../block.ts";
 import type { TarEntry, TarType } from "../entry.ts";
-import { decodeName } from "../name.ts";
 import { parseCount, parseTime, type PaxValue, SECOND } from "../pax.ts";
 
 /** A header, and the records that apply to it. */
@@ -20,9 +19,18 @@ type Attributes = Pick<
 
 /** Returns the dialect of a header, from its magic: which fields it has besides those of v7. */
 export function dialectOf(block: Buffer): DescribedHeader["dialect"] {
-  const magic = block.toString("latin1", FIELD.magic[0], FIELD.magic[1]);
-  if (magic.startsWith("ustar\0")) return "ustar";
-  return magic === "ustar  \0" ? "gnu" : "v7";
+  if (hasMagic(block, USTAR)) return "ustar";
+  return hasMagic(block, GNU) ? "gnu" : "v7";
+}
+
+const USTAR = Buffer.from("ustar\0");
+const GNU = Buffer.from("ustar  \0");
+
+function hasMagic(block: Buffer, magic: Buffer): boolean {
+  for (let at = 0; at < magic.length; at++) {
+    if (block[FIELD.magic[0] + at] !== magic[at]) return false;
+  }
+  return true;
 }
 
 /**
@@ -76,6 +84,5 @@ function checkId(id: number, which: string): number {
 function ownerNameOf({ block, records }: DescribedHeader, which: "uname" | "gname"): string {
   const pax = records.size === 0 ? undefined : records.get(which)?.text;
   if (pax !== undefined) return pax;
-  const field = FIELD[which];
-  return block[field[0]] === 0 ? "" : decodeName(readText(block, field));
+  return decodeField(block, FIELD[which]);
 }

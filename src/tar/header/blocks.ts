@@ -26,9 +26,8 @@ export class HeaderBlocks {
     return this.#size;
   }
 
-  /** Reads the next header block; `undefined` where the archive ends instead. */
-  *header(): Parse<Buffer | undefined> {
-    const bytes = yield BLOCK;
+  /** Adds the next header block; `undefined` where the archive ends instead. */
+  addHeader(bytes: Uint8Array): Buffer | undefined {
     if (bytes.length === 0) return undefined;
     return this.#header = this.#keep(bytes, BLOCK);
   }

@@ -1,10 +1,10 @@
 /** Reads everything before a member's content, and the end of the archive. */
 import { codeOf, NixociError, wrapError } from "../../base/errors.ts";
-import { FIELD, hasValidChecksum, isZero, readCount } from "../block.ts";
+import { BLOCK, FIELD, hasValidChecksum, isZero, readCount } from "../block.ts";
 import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
 import type { IndexedEntry } from "../entry.ts";
-import { type MemberExtensions, readMember } from "./member.ts";
+import { beginMember, finishMember, type MemberExtensions, readMap } from "./member.ts";
 import { quoteName } from "../name.ts";
 import { parseRecords, type PaxValue } from "../pax.ts";
 
@@ -27,7 +27,8 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
   try {
     const ahead: MemberExtensions = {};
     for (;;) {
-      const block = yield* blocks.header();
+      // Nearly all members end here: a generator for each of their parts would take longer than they do.
+      const block = blocks.addHeader(yield BLOCK);
       if (block === undefined && offset === 0 && blocks.size > 0) {
         throw malformedError("the archive ends after its global header");
       }
@@ -36,8 +37,14 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
         throw malformedError("its checksum is wrong: this is not a tar header");
       }
       isTar = true;
-      if (yield* readExtension(block, blocks, ahead, globals)) continue;
-      const { entry, storedSize } = yield* readMember(block, blocks, ahead, globals);
+      if (isExtension(block)) {
+        yield* readExtension(block, blocks, ahead, globals);
+        continue;
+      }
+      const begun = beginMember(block, ahead, globals);
+      const map = begun.isSparse ? yield* readMap(begun, blocks) : undefined;
+      const entry = finishMember(begun, map, blocks.bytes());
+      const storedSize = map?.storedSize ?? begun.declared;
       return { entry, offset, dataOffset: offset + blocks.size, storedSize };
     }
   } catch (error) {
@@ -63,18 +70,24 @@ function checkEnd(ahead: MemberExtensions): undefined {
   }
 }
 
+/** Tells whether a header describes the member after it. */
+function isExtension(block: Buffer): boolean {
+  return EXTENSIONS.includes(block[FIELD.type[0]]!);
+}
+
+const EXTENSIONS = Buffer.from("xXgLK");
+
 /**
- * Reads a header that describes the member after it; `false` for a member itself. If two such headers
- * say the same thing, GNU tar takes the last and Python the first: that is refused.
+ * Reads a header that describes the member after it. If two such headers say the same thing, GNU tar
+ * takes the last and Python the first: that is refused.
  */
 function* readExtension(
   block: Buffer,
   blocks: HeaderBlocks,
   ahead: MemberExtensions,
   globals: Globals,
-): Parse<boolean> {
+): Parse<void> {
   const type = String.fromCharCode(block[FIELD.type[0]]!);
-  if (!"xXgLK".includes(type)) return false;
   readNumbers(block);
   const name = type === "L" || type === "K";
   const what = name ? "long name" : "extended header";
@@ -91,7 +104,6 @@ function* readExtension(
     if (ahead.records !== undefined) throw malformedError("it has two extended headers");
     ahead.records = parseRecords(content);
   }
-  return true;
 }
 
 /** Parses a long name of GNU's, which ends at a NUL, or at its size. */

@@ -1,7 +1,7 @@
 /** Makes a member from its header and the extensions before that. */
 import { NixociError } from "../../base/errors.ts";
 import { attributesOf, type DescribedHeader, dialectOf } from "./attributes.ts";
-import { FIELD, readCount, readNumber, readText } from "../block.ts";
+import { decodeField, FIELD, readCount, readNumber, readText } from "../block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
 import { hasContent, type TarEntry, type TarType } from "../entry.ts";
 import {
@@ -24,39 +24,74 @@ export interface MemberExtensions {
   linkpath?: Buffer;
 }
 
-/** Everything known of a member while its entry is made. */
+/** A header, and what stands before it. */
 interface KnownMember extends DescribedHeader {
   /** The type flag. */
   readonly flag: string;
   readonly ahead: MemberExtensions;
 }
 
-/** Reads the member whose header the block is, and the sparse map after it, if there is one. */
-export function* readMember(
+/** A member as far as its header says it: a sparse map may follow. */
+interface HalfMember {
+  readonly known: KnownMember;
+  readonly path: string;
+  readonly type: TarType;
+  /** The size of what follows, a map included. */
+  readonly declared: number;
+  readonly paxSparse: ReturnType<typeof parsePaxSparse>;
+  readonly isSparse: boolean;
+}
+
+/** A sparse map, and the size of what is stored after it. */
+interface MeasuredMap extends SparseMap {
+  readonly storedSize: number;
+}
+
+/** Begins with the member whose header the block is. */
+export function beginMember(
   block: Buffer,
-  blocks: HeaderBlocks,
   ahead: MemberExtensions,
   globals: ReadonlyMap<string, PaxValue>,
-): Parse<{ entry: TarEntry; storedSize: number }> {
+): HalfMember {
   const flag = String.fromCharCode(block[FIELD.type[0]]!);
   const records = ahead.records === undefined ? globals : new Map([...globals, ...ahead.records]);
   const known = { block, flag, dialect: dialectOf(block), ahead, records };
   const path = pathOf(known);
   const type = typeOf(known, path);
   const declared = sizeOf(known, type);
-  const { map, storedSize } = yield* readStoredContent(known, blocks, type, declared);
-  const entry: TarEntry = {
+  const paxSparse = ahead.records === undefined ? undefined : parsePaxSparse(ahead.records);
+  const isSparse = paxSparse !== undefined || flag === "S";
+  return { known, path, type, declared, paxSparse, isSparse };
+}
+
+/** Makes the entry. @param raw all blocks before the stored content. */
+export function finishMember(
+  { known, path, type, declared }: HalfMember,
+  map: MeasuredMap | undefined,
+  raw: Buffer,
+): TarEntry {
+  const { records } = known;
+  const linkpath = type === "symlink" || type === "hardlink" ? linkpathOf(known) : "";
+  const { mode, uid, gid, uname, gname, mtime, devmajor, devminor } = attributesOf(known, type);
+  // Spelled out: to spread takes longer than all else here.
+  return {
     path,
     type,
-    linkpath: type === "symlink" || type === "hardlink" ? linkpathOf(known) : "",
+    linkpath,
     size: map?.realSize ?? (hasContent(type) ? declared : 0),
-    ...attributesOf(known, type),
+    mode,
+    uid,
+    gid,
+    uname,
+    gname,
+    mtime,
+    devmajor,
+    devminor,
     xattrs: records.size === 0 ? NO_XATTRS : readXattrs(records),
     pax: records.size === 0 ? NO_PAX : textsOf(records),
     sparse: map?.extents,
-    raw: blocks.bytes(),
+    raw,
   };
-  return { entry, storedSize };
 }
 
 /** Empty ones, shared by the many members that have neither. */
@@ -82,7 +117,7 @@ function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
     return checkName(pax, "name");
   }
   if (ahead.path !== undefined) return decodeName(ahead.path);
-  const name = decodeName(readText(block, FIELD.name));
+  const name = decodeField(block, FIELD.name);
   const prefix = flag === "S" ? "" : prefixOf(block, dialect);
   return checkName(prefix === "" ? name : `${prefix}/${name}`, "name");
 }
@@ -117,7 +152,8 @@ function linkpathOf({ block, ahead, records }: KnownMember): string {
   if (pax !== undefined && ahead.linkpath !== undefined) {
     throw malformedError("it has a GNU and a PAX link name");
   }
-  const name = pax ?? decodeName(ahead.linkpath ?? readText(block, FIELD.linkname));
+  const long = ahead.linkpath;
+  const name = pax ?? (long ? decodeName(long) : decodeField(block, FIELD.linkname));
   return checkName(name, "link name");
 }
 
@@ -176,15 +212,12 @@ function sizeOf({ block, flag, records }: KnownMember, type: TarType): number {
   return 0;
 }
 
-/** Reads the sparse map and the size of what is stored. A map before the content is part of its size. */
-function* readStoredContent(
-  { block, flag, dialect, ahead, records }: KnownMember,
+/** Reads the map of a sparse member. Before the content it is part of its size. */
+export function* readMap(
+  { known, type, declared, paxSparse: pax }: HalfMember,
   blocks: HeaderBlocks,
-  type: TarType,
-  declared: number,
-): Parse<{ map: SparseMap | undefined; storedSize: number }> {
-  const pax = ahead.records === undefined ? undefined : parsePaxSparse(ahead.records);
-  if (pax === undefined && flag !== "S") return { map: undefined, storedSize: declared };
+): Parse<MeasuredMap> {
+  const { block, flag, dialect, records } = known;
   const fits = pax === undefined ? dialect === "gnu" : dialect === "ustar" && flag !== "S";
   if (!fits || !hasContent(type)) {
     throw malformedError("it is sparse, but not as its format has it");
@@ -199,7 +232,7 @@ function* readStoredContent(
     : pax;
   const storedSize = pax === undefined ? declared : declared - (blocks.size - headers);
   checkExtents(map, storedSize);
-  return { map, storedSize };
+  return { extents: map.extents, realSize: map.realSize, storedSize };
 }
 
 function malformedError(what: string): NixociError {
