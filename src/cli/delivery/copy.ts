@@ -84,11 +84,14 @@ export async function copyBetween(
     let filled: FilledSink | undefined;
     const fill: OpenLayerPlace = async (traits) => {
       const to = hold(await openTarget(destination, traits));
-      filled = createFilledSink(to, onEvent);
+      filled = createFilledSink(to, { onEvent, signal });
       const staysPlain = flags.compress !== undefined ||
         choosePacking(traits, to.traits) === "none";
       if (to.takeUnnamed === undefined || !staysPlain) return undefined;
-      await runAtSide("destination", () => to.prepare?.([]));
+      await runAtSide("destination", () => {
+        for (const tag of flags["dest-tag"] ?? []) to.naming?.nameFor?.(tag); // refused now, or never
+        return to.prepare?.([]);
+      });
       return filled.place;
     };
     const place = typeof source === "function" ? undefined : source;
@@ -131,11 +134,11 @@ export async function copyBetween(
   });
 }
 
-/** Tells whether layers come to the destination as they are made, and nothing but themselves refuses them. */
-function canMakeThere(flags: CopyFlags): boolean {
-  const { compress: kind = "none", format, digest, scoped, "dest-tag": tags = [] } = flags;
-  const isChanged = !["none", "keep"].includes(kind) || format !== undefined;
-  return !isChanged && digest === undefined && tags.length === 0 && !scoped && !flags["dry-run"];
+/** Tells whether layers come to the one destination as they are made. */
+function canMakeThere(
+  { compress = "none", digest, scoped, "dry-run": dryRun }: CopyFlags,
+): boolean {
+  return ["none", "keep"].includes(compress) && digest === undefined && !scoped && !dryRun;
 }
 
 /** Returns a source that gives only what one of the keys has signed. */
