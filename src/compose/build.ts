@@ -8,6 +8,7 @@ import type { Digest } from "../bytes/digest.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
+import { isForeign } from "../image/media-types.ts";
 import type { Image } from "../image/root.ts";
 import { createScratch } from "../image/disk/scratch.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
@@ -20,7 +21,7 @@ import { draftImage } from "./draft-image.ts";
 import type { Against, ImageDraft, LayerDraft } from "./draft.ts";
 import { readBaseBelow } from "./image/base-below.ts";
 import { makeImage, nameLayers } from "./image/make-image.ts";
-import { keepBaseLayers } from "./base/keep-base.ts";
+import { keepBaseLayers, type KeptBase } from "./base/keep-base.ts";
 import { keepBaseLinks } from "./links/keep-base-links.ts";
 import { keepOwnLinks } from "./links/keep-own-links.ts";
 import { type OpenBase, openSpecBase } from "./base/open-base.ts";
@@ -49,8 +50,9 @@ export interface BuildOptions {
   /**
    * Opens the sink that the image is for, with these traits as its source's, where nothing will change
    * the layers on their way: those that are not known are made in it, once, when nothing else can
-   * refuse the image any more. `undefined` has them named first. Called for images without a base,
-   * commands and services; {@link copy} does the rest.
+   * refuse the image any more; one that keeps layers in order gets those of the base before.
+   * `undefined` has them named first. Called for images without commands and services, and without
+   * layers that files describe; {@link copy} does the rest.
    */
   readonly into?: OpenLayerPlace | undefined;
   /** The image that it will take the place of: layers that it can keep stay as they are. */
@@ -112,7 +114,7 @@ export async function buildDraft(
     if (options.base) return await buildOnGiven(options.base, makeDraft, options, hold);
     const opened = await openSpecBase(spec, options, hold);
     const kept = opened && keepBaseLayers(opened, hold(createScratch()));
-    const built = await buildOn(kept?.base, makeDraft, { ...options, base: kept?.base }, hold);
+    const built = await buildOn(kept, makeDraft, options, hold);
     kept?.stop();
     const base = opened &&
       { reference: opened.reference, digest: opened.image.manifest.descriptor.digest };
@@ -128,9 +130,9 @@ async function buildOnGiven(
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
   return await useResources(async (hold) => {
-    const { base, forget } = keepBaseLayers(given, hold(createScratch()));
-    const built = await buildOn(base, makeDraft, { ...options, base }, holdLong);
-    forget();
+    const kept = keepBaseLayers(given, hold(createScratch()));
+    const built = await buildOn(kept, makeDraft, options, holdLong);
+    kept.forget();
     return built;
   });
 }
@@ -138,11 +140,13 @@ async function buildOnGiven(
 type MakeDraft = (base?: ConfigJson) => Promise<ImageDraft>;
 
 async function buildOn(
-  base: Base | undefined,
+  kept: KeptBase<Base> | undefined,
   makeDraft: MakeDraft,
-  options: BuildOptions,
+  given: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
+  const base = kept?.base;
+  const options = { ...given, base };
   const { bases, onNotice, signal } = options;
   const below = base && await readBaseBelow(base);
   const draft = await makeDraft(below?.config);
@@ -172,9 +176,12 @@ async function buildOn(
       await check({ layers: drafts, config }, { ...context, paths });
     }
     const store = { root, storeDir: paths.storeDir };
-    const isWhole = !hasOthers && draft.late.length === 0 && !drafts.some(hasName);
+    const isWhole = draft.commands.length + draft.late.length === 0 && !drafts.some(hasName) &&
+      !base?.image.layers.some(({ descriptor }) => isForeign(descriptor));
     const into = isWhole ? await options.into?.(draft.traits) : undefined;
-    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf, into });
+    if (into !== undefined) kept?.stop(); // nobody reads its layers here any more
+    const stored = { store, sizeOf: paths.sizeOf, into, below: base?.image.layers };
+    const layers = await nameLayers(drafts, { ...options, ...stored });
     const { image, plan, late } = await makeImage({ ...draft, config }, layers, below, {
       ...options,
       store,

@@ -2,6 +2,7 @@
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { explainWrongBytes } from "../image/explained.ts";
+import type { Layer } from "../image/root.ts";
 import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
@@ -30,6 +31,8 @@ export interface LayerOptions extends SumOptions {
    * such as registries, get nothing.
    */
   readonly into?: LayerPlace | undefined;
+  /** The layers that they stand on: a sink that keeps layers in order gets these first. */
+  readonly below?: readonly Layer[] | undefined;
 }
 
 /** Options for a layer that has a name: what forgets one that turns out to be another, too. */
@@ -75,11 +78,11 @@ async function completeSums(
   sums: readonly (LayerSum | undefined)[],
   options: LayerOptions,
 ): Promise<LayerSum[]> {
-  const { store = {}, signal, into } = options;
+  const { store = {}, signal, into, below = [] } = options;
   const missing = recipes.filter((_, i) => sums[i] === undefined);
   if (missing.length > 0 && into?.takeUnnamed !== undefined) {
     const nameLayer = (recipe: LayerRecipe, sum: LayerSum) => layerOf(recipe, sum, options);
-    return await makeLayersIn(recipes, sums, { into, store, signal, layerOf: nameLayer });
+    return await makeLayersIn(recipes, sums, { into, below, store, signal, layerOf: nameLayer });
   }
   const made = missing.length === 0 ? [] : await sumLayers(missing, store, options);
   const next = made.values();

@@ -1,5 +1,6 @@
 /** Makes layers in the place where they are to stay: each once, hashed while it is written. */
 import type { NextBuffer } from "../bytes/chunk.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import type { ImageBlob, Layer } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import { putUnnamed } from "../image/unnamed.ts";
@@ -17,6 +18,8 @@ export type LayerPlace = Pick<Sink, "traits" | "has" | "put" | "takeUnnamed">;
 /** The surroundings of a layer that is made. */
 interface Making {
   readonly into: LayerPlace;
+  /** The layers that they stand on. */
+  readonly below: readonly Layer[];
   readonly store: StoreRoot;
   readonly signal: AbortSignal | undefined;
   layerOf(recipe: LayerRecipe, sum: LayerSum): Layer;
@@ -24,7 +27,7 @@ interface Making {
 
 /**
  * Makes the layers that have no sum yet, in their order; where the place keeps them in order, it gets those
- * that have one, too.
+ * that have one, too, and before all of them what they stand on.
  * @returns the sums of all. Throws as `sumLayers` does, and what the place throws.
  */
 export async function makeLayersIn(
@@ -32,13 +35,13 @@ export async function makeLayersIn(
   sums: readonly (LayerSum | undefined)[],
   making: Making,
 ): Promise<LayerSum[]> {
-  const { into, layerOf } = making;
+  const { into, below, layerOf } = making;
   const all: LayerSum[] = [];
+  const putLayer = (content: Layer) => into.put({ kind: "layer", content });
+  if (into.traits.ordered) await mapLimited(below, into.traits.parallel, putLayer);
   for (const [i, recipe] of recipes.entries()) {
     const known = sums[i];
-    if (known !== undefined && into.traits.ordered) {
-      await into.put({ kind: "layer", content: layerOf(recipe, known) });
-    }
+    if (known !== undefined && into.traits.ordered) await putLayer(layerOf(recipe, known));
     all.push(known ?? await makeLayer(recipe, making));
   }
   return all;

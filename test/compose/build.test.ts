@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { collectStream, drainStream } from "../../src/bytes/stream.ts";
-import type { Image } from "../../src/image/root.ts";
+import type { Image, ImageBlob } from "../../src/image/root.ts";
+import type { UnnamedBlob } from "../../src/image/sink.ts";
+import type { LayerPlace } from "../../src/recipe/mod.ts";
 import { createScratch } from "../../src/image/disk/scratch.ts";
 import { compress } from "../../src/steps/compress.ts";
 import { readConfig, readManifest } from "../../src/image/documents/load.ts";
@@ -319,8 +321,42 @@ describe("the place that layers are made in", () => {
     expect(traits).toEqual([]);
   });
 
-  it("is not opened for images on others", async () => {
+  it("gets what is on a base, and before that the base, where it keeps layers in order", async () => {
     const base = { image: await image(), reference: "oci-dir:base" };
+    for (const ordered of [true, false]) {
+      const log: string[] = [];
+      const put = async ({ content }: ImageBlob) => {
+        await drainStream(content.open());
+        log.push(content.descriptor.digest);
+      };
+      const unnamed: UnnamedBlob = {
+        write: () => Promise.resolve(),
+        name: async ({ content }) => void log.push(content.descriptor.digest),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+      const place: LayerPlace = {
+        traits: { parallel: 2, ordered },
+        has: () => Promise.resolve(false),
+        put,
+        takeUnnamed: () => Promise.resolve(unnamed),
+      };
+      const made = await built({ copyToRoot: ROOT }, { base, into: async () => place });
+      const { image: named } = await built({ copyToRoot: ROOT }, { base });
+      expect(made.image.manifest.descriptor).toEqual(named.manifest.descriptor);
+      const digests = named.layers.map(({ descriptor }) => descriptor.digest);
+      expect(log).toEqual(digests.slice(ordered ? 0 : base.image.layers.length));
+    }
+  });
+
+  it("is not opened for images on others whose layers are not to be passed on", async () => {
+    const whole = await image();
+    const [layer] = whole.layers;
+    const mediaType = "application/vnd.oci.image.layer.nondistributable.v1.tar";
+    const foreign = {
+      ...layer!,
+      descriptor: { ...layer!.descriptor, mediaType, urls: ["https://example.com/layer"] },
+    };
+    const base = { image: { ...whole, layers: [foreign] }, reference: "oci-dir:base" };
     expect(await opened({ copyToRoot: ROOT }, { base })).toEqual([]);
   });
 });

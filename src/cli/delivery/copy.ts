@@ -34,13 +34,14 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { onEvent, change } = context;
+  const { onEvent, signal, change } = context;
   return await useResources(async (hold) => {
     const means = createCopyMeans(flags, context, hold);
     const early = createEarlySink({
       openTo: (traits) => means.openTo(destination, traits),
       isPackingSaid: flags.compress !== undefined,
-      onEvent,
+      tags: flags["dest-tag"] ?? [],
+      watcher: { onEvent, signal },
       hold,
     });
     const isMadeThere = change === undefined && canMakeThere(flags);
@@ -87,11 +88,11 @@ async function copyScoped(
   return joinResults(results);
 }
 
-/** Tells whether layers come to the destination as they are made, and nothing but themselves refuses them. */
-function canMakeThere(flags: CopyFlags): boolean {
-  const { compress: kind = "none", format, digest, scoped, "dest-tag": tags = [] } = flags;
-  const isChanged = !["none", "keep"].includes(kind) || format !== undefined;
-  return !isChanged && digest === undefined && tags.length === 0 && !scoped && !flags["dry-run"];
+/** Tells whether layers come to the one destination as they are made. */
+function canMakeThere(
+  { compress = "none", digest, scoped, "dry-run": dryRun }: CopyFlags,
+): boolean {
+  return ["none", "keep"].includes(compress) && digest === undefined && !scoped && !dryRun;
 }
 
 /** Returns a source that gives only what one of the keys has signed. */

@@ -3,7 +3,7 @@ import type { Hold } from "../../base/dispose.ts";
 import { runAtSide } from "../../base/errors.ts";
 import type { OpenLayerPlace } from "../../compose/build.ts";
 import { choosePacking } from "../../copy/copy.ts";
-import type { CopyEvent } from "../../copy/events.ts";
+import type { Watcher } from "../../copy/watch.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { SourceTraits } from "../../image/source.ts";
 import { createFilledSink, type FilledSink } from "./filled-sink.ts";
@@ -23,11 +23,14 @@ interface EarlyMeans {
   readonly hold: Hold;
   /** Layers stay as they are made, whatever the sink likes. */
   readonly isPackingSaid: boolean;
-  readonly onEvent: (event: CopyEvent) => void;
+  /** The names that the image gets there besides its own. */
+  readonly tags: readonly string[];
+  readonly watcher: Required<Watcher>;
 }
 
 /** Creates it, not yet open. */
-export function createEarlySink({ openTo, hold, isPackingSaid, onEvent }: EarlyMeans): EarlySink {
+export function createEarlySink(means: EarlyMeans): EarlySink {
+  const { openTo, hold, isPackingSaid, tags, watcher } = means;
   let filled: FilledSink | undefined;
   return {
     get filled() {
@@ -35,10 +38,13 @@ export function createEarlySink({ openTo, hold, isPackingSaid, onEvent }: EarlyM
     },
     async open(traits) {
       const to = hold(await openTo(traits));
-      filled = createFilledSink(to, onEvent);
+      filled = createFilledSink(to, watcher);
       const staysPlain = isPackingSaid || choosePacking(traits, to.traits) === "none";
       if (to.takeUnnamed === undefined || !staysPlain) return undefined;
-      await runAtSide("destination", () => to.prepare?.([]));
+      await runAtSide("destination", () => {
+        for (const tag of tags) to.naming?.nameFor?.(tag); // refused now, or never
+        return to.prepare?.([]);
+      });
       return filled.place;
     },
   };

@@ -1,8 +1,8 @@
 /** A destination that an image's layers are made in before it is copied there. */
-import { runAtSide } from "../../base/errors.ts";
+import { runAtSide, wrapError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import type { CopyEvent } from "../../copy/events.ts";
-import { watchBlob } from "../../copy/watch.ts";
+import { watchBlob, type Watcher } from "../../copy/watch.ts";
 import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
@@ -18,16 +18,16 @@ export interface FilledSink {
 
 /**
  * Creates it. What the place fails of is the destination's failure, as in a copy.
- * @param onEvent hears of each layer when it has come, before the copy begins.
+ * @param watcher hears of each layer when it has come, before the copy begins.
  */
-export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void): FilledSink {
+export function createFilledSink(to: Sink, watcher: Required<Watcher>): FilledSink {
   const made = new Set<Digest>();
   const told = new Set<Digest>();
   const note = ({ content: { descriptor } }: ImageBlob): void => {
     made.add(descriptor.digest);
     if (told.has(descriptor.digest)) return;
     told.add(descriptor.digest);
-    onEvent({ type: "done", kind: "layer", descriptor, how: "moved" });
+    watcher.onEvent({ type: "done", kind: "layer", descriptor, how: "moved" });
   };
   const atSink = <T>(work: () => Promise<T>): Promise<T> => runAtSide("destination", work);
   return {
@@ -35,7 +35,10 @@ export function createFilledSink(to: Sink, onEvent: (event: CopyEvent) => void):
       traits: to.traits,
       has: (descriptor) => atSink(() => to.has(descriptor)),
       async put(blob) {
-        const lacking = await atSink(() => to.put(watchBlob(blob, { onEvent })));
+        const { kind, content: { descriptor } } = blob;
+        const lacking = await atSink(() => to.put(watchBlob(blob, watcher))).catch((error) => {
+          throw wrapError(error, `${kind} ${descriptor.digest}`);
+        });
         note(blob);
         return lacking;
       },
