@@ -8,8 +8,8 @@ import type { Digest } from "../bytes/digest.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
-import { isForeign } from "../image/media-types.ts";
-import type { Image } from "../image/root.ts";
+import { layerTypeOf } from "../image/media-types.ts";
+import type { Image, Layer } from "../image/root.ts";
 import { createScratch } from "../image/disk/scratch.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import type { Plan, PlanLayer } from "../plan/mod.ts";
@@ -177,7 +177,7 @@ async function buildOn(
     }
     const store = { root, storeDir: paths.storeDir };
     const isWhole = draft.commands.length + draft.late.length === 0 && !drafts.some(hasName) &&
-      !base?.image.layers.some(({ descriptor }) => isForeign(descriptor));
+      !base?.image.layers.some(isLicensed);
     const into = isWhole ? await options.into?.(draft.traits) : undefined;
     if (into !== undefined) kept?.stop(); // nobody reads its layers here any more
     const stored = { store, sizeOf: paths.sizeOf, into, below: base?.image.layers };
@@ -203,6 +203,11 @@ async function buildOn(
 
 function hasName(draft: LayerDraft | PlanLayer): boolean {
   return "digest" in draft;
+}
+
+/** Tells whether a licence may keep the layer out of places, or of formats: that is for the copy to say. */
+function isLicensed({ descriptor: { mediaType } }: Layer): boolean {
+  return layerTypeOf(mediaType)?.distributable === false;
 }
 
 function isPassing(draft: LayerDraft | PlanLayer): boolean {

@@ -13,6 +13,11 @@ export type CopyEvent =
    */
   | { readonly type: "making"; readonly descriptor: Descriptor; readonly bytes: number }
   /**
+   * So many bytes are written of a layer that is made in its place, 0 when it begins: one after the other.
+   * What it is called shows when all have come, with its `done`. At most a few times a second.
+   */
+  | { readonly type: "writing"; readonly bytes: number }
+  /**
    * All blobs that the copy will look at, once they are known. Before that only those move, and are
    * there, that are made at the destination or on the way to it.
    */

@@ -33,21 +33,32 @@ export function watchContent<C extends Content>(
     }
   };
   const open = (): ByteStream => {
-    let bytes = 0;
-    let said: number | undefined;
-    let reported = performance.now();
-    const watched = watchStream(openContent(), (chunk) => {
+    const { count, end } = createMeter(report);
+    return explainStream(watchStream(openContent(), count, end), markSource);
+  };
+  return { ...content, open };
+}
+
+/**
+ * Creates what counts bytes as they come.
+ * @param report gets those so far, ten times a second, and at the end: each number once.
+ */
+export function createMeter(report: (bytes: number) => void) {
+  let bytes = 0;
+  let said: number | undefined;
+  let reported = performance.now();
+  return {
+    count(chunk: Uint8Array): void {
       bytes += chunk.length;
       const now = performance.now();
       if (now - reported < REPORT_EVERY_MS) return;
       reported = now;
       report(said = bytes);
-    }, () => {
+    },
+    end(): void {
       if (said !== bytes) report(bytes);
-    });
-    return explainStream(watched, markSource);
+    },
   };
-  return { ...content, open };
 }
 
 /** Returns the same blob, whose reading shows: that it begins, and how far it is. */

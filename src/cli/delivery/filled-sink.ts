@@ -2,7 +2,7 @@
 import { runAtSide, wrapError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import type { CopyEvent } from "../../copy/events.ts";
-import { watchBlob, type Watcher } from "../../copy/watch.ts";
+import { createMeter, watchBlob, type Watcher } from "../../copy/watch.ts";
 import type { ImageBlob } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { LayerPlace } from "../../recipe/mod.ts";
@@ -45,9 +45,16 @@ export function createFilledSink(to: Sink, watcher: Required<Watcher>): FilledSi
       ...to.takeUnnamed && {
         async takeUnnamed(options) {
           const unnamed = await atSink(() => to.takeUnnamed!(options));
-          return unnamed && {
+          if (unnamed === undefined) return undefined;
+          const tell = (bytes: number) => watcher.onEvent({ type: "writing", bytes });
+          const { count } = createMeter(tell);
+          tell(0);
+          return {
             ...unnamed,
-            write: (bytes) => atSink(() => unnamed.write(bytes)),
+            write: (bytes) => {
+              count(bytes);
+              return atSink(() => unnamed.write(bytes));
+            },
             async name(blob) {
               await atSink(() => unnamed.name(blob));
               note(blob);

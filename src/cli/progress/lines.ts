@@ -41,8 +41,8 @@ function formatBar(part: number, width: number, { colour, unicode }: LineStyle):
 }
 
 /**
- * Formats the whole: blobs, bytes, rate and time left; before the plan is known, what is packed so
- * far.
+ * Formats the whole: blobs, bytes, rate and time left; before the plan is known, what is packed or
+ * written so far.
  */
 export function formatTotalLine(state: ProgressState, columns: number, style: LineStyle): string {
   const parts = state.isPlanned ? formatPlanParts(state) : formatEarlyParts(state);
@@ -61,16 +61,18 @@ function formatPlanParts(state: ProgressState): string[] {
   ];
 }
 
-/** Layers that are packed move already while others are being packed. */
+/** Layers that are packed, or made in their place, move already while others are not yet known. */
 function formatEarlyParts(state: ProgressState): string[] {
-  const { packed, blobs } = state;
+  const { packed, bytes, blobs } = state;
+  const rate = `${formatBytes(state.rate())}/s`;
+  const there = blobs.done > 0 ? [`${formatCount(blobs.done, "blob")} there`] : [];
+  if (packed.bytes > 0) {
+    const layers = `packed ${formatCount(packed.layers, "layer")}`;
+    return [layers, `${formatBytes(packed.bytes)} read`, rate, ...there];
+  }
   return [
-    ...(packed.bytes === 0 ? ["preparing"] : [
-      `packed ${formatCount(packed.layers, "layer")}`,
-      `${formatBytes(packed.bytes)} read`,
-      `${formatBytes(state.rate())}/s`,
-    ]),
-    ...(blobs.done > 0 ? [`${formatCount(blobs.done, "blob")} there`] : []),
+    ...bytes.moved > 0 ? [`written ${formatBytes(bytes.moved)}`, rate] : ["preparing"],
+    ...there,
   ];
 }
 

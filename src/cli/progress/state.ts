@@ -60,7 +60,8 @@ export function createProgressState(now: ProgressClock = () => performance.now()
     () => ({ moved: bytes.moved, packed: packing.packed.bytes }),
   );
   let isPlanned = false;
-  const rate = (): number => measure(isPlanned ? "moved" : "packed");
+  const isPacking = (): boolean => !isPlanned && packing.packed.bytes > 0;
+  const rate = (): number => measure(isPacking() ? "packed" : "moved");
   return {
     active: transfer.active,
     making: packing.making,
@@ -119,9 +120,15 @@ function createTransfer(now: ProgressClock) {
     blobs.all++;
     bytes.all += size;
   };
+  /** The layer that is written before it has a name. */
+  let unnamed: { readonly bytes: number; readonly since: number } | undefined;
   const move = (more: number): void => {
     bytes.moved += more;
     bytes.done += more;
+  };
+  const write = (bytes: number): void => {
+    move(bytes - (unnamed?.bytes ?? 0));
+    unnamed = { bytes, since: bytes === 0 ? now() : unnamed?.since ?? now() };
   };
   const advance = ({ descriptor: { digest }, bytes }: CopyEvent & { type: "progress" }): void => {
     const moving = active.get(digest);
@@ -134,7 +141,10 @@ function createTransfer(now: ProgressClock) {
     learn(descriptor);
     const { digest, size } = descriptor;
     const at = now();
-    const moving = active.get(digest) ?? { kind, descriptor, bytes: 0, since: at };
+    const isUnnamed = how === "moved" && !active.has(digest);
+    const begun = isUnnamed ? unnamed : active.get(digest);
+    const moving = { bytes: 0, since: at, ...begun, kind, descriptor };
+    if (isUnnamed) unnamed = undefined;
     active.delete(digest);
     if (how === "moved") move(size - moving.bytes);
     else bytes.done += size;
@@ -148,7 +158,12 @@ function createTransfer(now: ProgressClock) {
     bytes,
     ways,
     apply(event: CopyEvent): Finished | undefined {
-      if (event.type === "plan") { for (const { descriptor } of event.blobs) learn(descriptor); }
+      if (event.type === "writing") write(event.bytes);
+      if (event.type === "plan") {
+        write(0); // the last one was there
+        unnamed = undefined;
+        for (const { descriptor } of event.blobs) learn(descriptor);
+      }
       if (event.type === "start") {
         const { kind, descriptor } = event;
         learn(descriptor);

@@ -32,6 +32,8 @@ export const making = (descriptor: Descriptor, bytes: number): CopyEvent => ({
   bytes,
 });
 
+export const writing = (bytes: number): CopyEvent => ({ type: "writing", bytes });
+
 /** A terminal that does what the display's escapes say; `screen()` is what a person sees. */
 export class Screen {
   readonly isTTY = true;

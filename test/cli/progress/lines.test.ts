@@ -6,7 +6,7 @@ import {
 } from "../../../src/cli/progress/lines.ts";
 import { createProgressState } from "../../../src/cli/progress/state.ts";
 import { formatLiveLines } from "../../../src/cli/progress/tty.ts";
-import { blob, done, making, moved, plan, start } from "./display.ts";
+import { blob, done, making, moved, plan, start, writing } from "./display.ts";
 
 const ascii = { colour: false, unicode: false };
 const moving = {
@@ -47,11 +47,23 @@ it("before the plan there is no whole, and nobody knows how long it takes", () =
   state.apply(start(blob("a", 2_000_000)));
   now = 1000;
   state.apply(done(blob("a", 2_000_000)));
-  expect(formatTotalLine(state, 79, ascii)).toBe("preparing  1 blob there");
+  expect(formatTotalLine(state, 79, ascii)).toBe("written 2.0 MB  2.0 MB/s  1 blob there");
   state.apply(making(blob("b", 2_000_000), 500_000));
   expect(formatTotalLine(state, 79, ascii)).toBe(
     "packed 0 layers  500 kB read  500 kB/s  1 blob there",
   );
+});
+
+it("before the plan it says what is written of layers that have no names yet", () => {
+  let now = 0;
+  const state = createProgressState(() => now);
+  state.apply(writing(0));
+  expect(formatTotalLine(state, 79, ascii)).toBe("preparing");
+  now = 1000;
+  state.apply(writing(3_000_000));
+  expect(formatTotalLine(state, 79, ascii)).toBe("written 3.0 MB  3.0 MB/s");
+  state.apply(done(blob("a", 4_000_000)));
+  expect(formatTotalLine(state, 79, ascii)).toBe("written 4.0 MB  4.0 MB/s  1 blob there");
 });
 
 it("the total says rate and time left, the summary what happened", () => {

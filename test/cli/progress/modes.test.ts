@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { beginProgress } from "../../../src/cli/progress/mod.ts";
-import { blob, done, making, moved, plan, Screen, start } from "./display.ts";
+import { blob, done, making, moved, plan, Screen, start, writing } from "./display.ts";
 
 const [a, b, c] = [blob("a", 1_000_000), blob("b", 2_000_000), blob("c", 3_000_000)];
 
@@ -68,6 +68,22 @@ describe("on a terminal", () => {
       expect.stringMatching(/^packed 1 layer {2}1\.5 MB read {2}/),
     ]);
     stop(false);
+  });
+
+  it("shows what is written before it has a name", () => {
+    const screen = new Screen();
+    const { onEvent, stop } = beginProgress("tty", screen, { NO_COLOR: "1" });
+    onEvent(writing(0));
+    vi.advanceTimersByTime(1000);
+    onEvent(writing(500_000));
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual([expect.stringMatching(/^written 500 kB {2}\d+ kB\/s$/)]);
+    onEvent(done(a));
+    stop(true);
+    expect(screen.screen()).toEqual([
+      "layer aaaaaaaaaaaa   1.0 MB  done in 1.1 s",
+      "copied 1 blob, 1.0 MB in 1.1 s",
+    ]);
   });
 
   it("draws at most ten times a second", () => {
@@ -169,6 +185,17 @@ describe("in a log", () => {
       "packing bbbbbbbbbbbb  500 kB of 2.0 MB",
       expect.stringMatching(/^packed 1 layer {2}1\.5 MB read {2}\S+ kB\/s$/),
     ]);
+    stop(false);
+  });
+
+  it("says how much is written before it has a name", () => {
+    const output = log();
+    const { onEvent, stop } = beginProgress("auto", output, {});
+    onEvent(writing(0));
+    vi.advanceTimersByTime(8000);
+    onEvent(writing(4_000_000));
+    vi.advanceTimersByTime(2000);
+    expect(output.lines()).toEqual([expect.stringMatching(/^written 4\.0 MB {2}\S+ kB\/s$/)]);
     stop(false);
   });
 

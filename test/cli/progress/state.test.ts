@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createProgressState } from "../../../src/cli/progress/state.ts";
-import { blob, done, making, moved, plan, start } from "./display.ts";
+import { blob, done, making, moved, plan, start, writing } from "./display.ts";
 
 it("adds up what moves, what is there and what is left", () => {
   let now = 0;
@@ -64,8 +64,28 @@ it("what is first heard of at its end has taken no time that is known", () => {
   let now = 0;
   const state = createProgressState(() => now++);
   const a = blob("a", 100);
-  for (const event of [making(a, 100), done(a)]) {
-    const { since, until } = state.apply(event)!;
-    expect(until).toBe(since);
+  for (const event of [making(a, 100), plan(a), done(a)]) {
+    const finished = state.apply(event);
+    expect(finished?.until).toBe(finished?.since);
   }
+});
+
+it("a layer that is written before it has a name counts once", () => {
+  let now = 0;
+  const state = createProgressState(() => now);
+  const [a, b, c] = [blob("a", 100), blob("b", 200), blob("c", 50)];
+  state.apply(writing(0));
+  now = 500;
+  state.apply(writing(60));
+  expect(state.bytes.moved).toBe(60);
+  now = 1000;
+  expect(state.apply(done(a))).toMatchObject({ bytes: 100, since: 0, until: 1000 });
+  state.apply(start(b)); // remembered: it has a name
+  state.apply(done(b));
+  expect(state.bytes.moved).toBe(300);
+  for (const bytes of [0, 40]) state.apply(writing(bytes));
+  expect(state.bytes.moved).toBe(340);
+  state.apply(plan(a, b, c)); // it turned out to be there
+  state.apply(done(c, "exists"));
+  expect(state.bytes).toEqual({ all: 350, done: 350, moved: 300 });
 });

@@ -6,8 +6,11 @@ import { addNote, blobKind, count, descriptor, strings, text } from "./values.ts
 
 const blob = { kind: blobKind, descriptor };
 
+const UNNAMED = "of a layer that is made in its place, 0 when it begins; its done says what it is";
+
 const event: z.ZodMiniType<CopyEvent> = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("making"), descriptor, bytes: count }),
+  z.strictObject({ type: z.literal("writing"), bytes: addNote(count, UNNAMED) }),
   z.strictObject({ type: z.literal("plan"), blobs: z.array(z.strictObject(blob)) }),
   z.strictObject({ type: z.literal("start"), ...blob }),
   z.strictObject({ type: z.literal("progress"), descriptor, bytes: count }),
