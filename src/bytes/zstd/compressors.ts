@@ -13,30 +13,28 @@ export interface Compressor {
   readonly call: CallCodec;
 }
 
-/** The time that compressors without work are kept, in milliseconds. */
+/** The time that a compressor without work is kept, in milliseconds. */
 const KEPT = 1000;
 
-const idle = new Set<Compressor>();
-let closing: NodeJS.Timeout | undefined;
+/** Compressors without work, the last one used at the end, each with what closes it. */
+const idle = new Map<Compressor, NodeJS.Timeout>();
 
-/** Lends a compressor that is between two frames. */
+/** Lends a compressor that is between two frames: the last one used, so that those too many are closed. */
 export function lendCompressor(level: number): Compressor {
-  for (const compressor of idle) {
-    if (compressor.level !== level) continue;
-    idle.delete(compressor);
-    return compressor;
-  }
-  return openCompressor(level);
+  const compressor = [...idle.keys()].findLast((one) => one.level === level);
+  if (compressor === undefined) return openCompressor(level);
+  clearTimeout(idle.get(compressor));
+  idle.delete(compressor);
+  return compressor;
 }
 
 /** Takes a compressor back, which has ended its frame and given all of it. */
 export function returnCompressor(compressor: Compressor): void {
-  idle.add(compressor);
-  clearTimeout(closing);
-  closing = setTimeout(() => {
-    for (const { engine } of idle) engine.destroy();
-    idle.clear();
-  }, KEPT).unref();
+  const closing = setTimeout(() => {
+    idle.delete(compressor);
+    compressor.engine.destroy();
+  }, KEPT);
+  idle.set(compressor, closing.unref());
 }
 
 function openCompressor(level: number): Compressor {
