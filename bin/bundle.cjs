@@ -14,13 +14,13 @@ const [BEFORE, AFTER] = ["(function (exports, require, module, __filename, __dir
 const MAIN = "main.cjs";
 
 // Blobs pass in buffers that are used again: a young generation that grows would only hold garbage, 20 MB
-// of it. And V8 begins to mark the old one on threads of its own when that has 9 MB, which is what a verb
-// loads, and nothing that could go: a tenth of a pull. What takes longer than a second has more to let go.
-// With another flag than at the start V8 takes no code that was made before, Node's own neither, and so they
-// are set only in what takes longer than that, in milliseconds.
-const LEAN = "--semi-space-growth-factor=1 --no-incremental-marking";
-const USUAL = "--semi-space-growth-factor=2 --incremental-marking";
-const [SHORT, LONG] = [100, 1000];
+// of it. With another flag than at the start V8 takes no code that was made before, Node's own neither, and
+// so it is set only in what takes longer than that, in milliseconds. Never --no-incremental-marking, which
+// would spare a pull some time: a thread that compiles then waits for the first one to collect, and where
+// that ends the process, both wait for ever.
+const LEAN = "--semi-space-growth-factor=1";
+const USUAL = "--semi-space-growth-factor=2";
+const SHORT = 100;
 
 // Codes older than this are made again, in milliseconds: many are of a version that is gone.
 const MONTH = 30 * 86_400_000;
@@ -37,7 +37,6 @@ exports.loadBundle = (folder, kept) => {
   // This flag changes no code. To have threads collect what is young takes longer: it is little.
   setFlagsFromString("--no-parallel-scavenge");
   setTimeout(() => setFlagsFromString(LEAN), SHORT).unref();
-  setTimeout(() => setFlagsFromString("--incremental-marking"), LONG).unref();
   process.once("exit", (status) => {
     const isNew = [...scripts.keys()].some((name) => !known.has(name));
     // Words that are no verb's end with 2, and an interrupt, after which nobody waits, with more.

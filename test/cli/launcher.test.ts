@@ -118,6 +118,25 @@ describe("the launcher", () => {
       return { folder, compiled: join(folder, "compiled"), run };
     }
 
+    it("comes with flags that let V8 mark from the first on", async () => {
+      // Where it may not, threads that compile wait for a collection that does not come at the end.
+      const folder = await temporaryFolder();
+      const script = `const kept = [];
+        const timer = setInterval(() => {
+          for (let i = 0; i < 300; i++) kept.push(new Array(1000).fill({ i }));
+          kept.splice(0, kept.length - 8000);
+          if (performance.now() > 800) clearInterval(timer);
+        }, 5);`;
+      await writeFile(join(folder, "main.cjs"), script);
+      const bundle = fileURLToPath(new URL("../../bin/bundle.cjs", import.meta.url));
+      const load = `require(${JSON.stringify(bundle)}).loadBundle(${JSON.stringify(folder)})`;
+      const { status, stdout } = await spawned(execPath, ["--trace-gc", "-e", load]);
+      expect([status, stdout]).toEqual([
+        0,
+        expect.stringContaining("finalize incremental marking"),
+      ]);
+    });
+
     it("is made again when it is damaged, wherever that is", async () => {
       const { compiled, run } = await createRunner();
       await run("digest", "oci-dir:examples/hello");
