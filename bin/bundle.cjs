@@ -17,7 +17,7 @@ const MAIN = "main.cjs";
 // of it. With another flag than at the start V8 takes no code that was made before, Node's own neither, and
 // so it is set only in what takes longer than that, in milliseconds. Never --no-incremental-marking, which
 // would spare a pull some time: a thread that compiles then waits for the first one to collect, and where
-// that ends the process, both wait for ever.
+// that ends the process, neither goes on.
 const LEAN = "--semi-space-growth-factor=1";
 const USUAL = "--semi-space-growth-factor=2";
 const SHORT = 100;

@@ -5,9 +5,9 @@ import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";
 import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
 import {
-  canBeAscii,
   canHold,
   encodeUstarBlock,
+  isShortAscii,
   lengthOf,
   OWNER_LENGTH,
   secondsOf,
@@ -63,7 +63,7 @@ function recordsOf(fields: TarFields): Map<string, Uint8Array> {
   let isBinary = false;
   for (const [keyword, most] of NAMES) {
     const name = fields[keyword] ?? "";
-    if (canBeAscii(name, most)) continue;
+    if (isShortAscii(name, most)) continue;
     const bytes = encodeName(name);
     const isEscape = isEscaped(name);
     const fits = bytes.length <= most || (keyword === "path" && splitPath(bytes) !== undefined);

@@ -63,7 +63,7 @@ const NOTHING = Buffer.alloc(0);
 const EMPTY = Buffer.alloc(BLOCK);
 
 function putPath(block: Buffer, path: string): void {
-  if (canBeAscii(path, lengthOf(FIELD.name))) return putAscii(block, FIELD.name, path);
+  if (isShortAscii(path, lengthOf(FIELD.name))) return putAscii(block, FIELD.name, path);
   const bytes = encodeName(path);
   const { prefix, name } = splitPath(bytes) ?? { prefix: NOTHING, name: bytes };
   putText(block, FIELD.name, name);
@@ -71,7 +71,7 @@ function putPath(block: Buffer, path: string): void {
 }
 
 function putName(block: Buffer, field: Field, name: string): void {
-  if (canBeAscii(name, lengthOf(field))) putAscii(block, field, name);
+  if (isShortAscii(name, lengthOf(field))) putAscii(block, field, name);
   else putText(block, field, encodeName(name));
 }
 
@@ -80,7 +80,7 @@ function putAscii(block: Buffer, [start]: Field, text: string): void {
 }
 
 /** Tells whether the text is ASCII, and not longer: nearly all names are, and need no encoding. */
-export function canBeAscii(text: string, length: number): boolean {
+export function isShortAscii(text: string, length: number): boolean {
   if (text.length > length) return false;
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
   return true;
@@ -111,7 +111,7 @@ export function canHold(field: Field, value: number): boolean {
 }
 
 /** Powers of eight, by the number of digits: up to those of the longest field with a number. */
-const POWERS = Array.from({ length: 13 }, (_, digits) => 8 ** digits);
+const POWERS = Array.from({ length: 12 }, (_, digits) => 8 ** digits);
 
 /** Returns whole seconds, rounded down, of a time in nanoseconds. */
 export function secondsOf(time: bigint): number {
@@ -146,7 +146,7 @@ export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): v
 
 /** Writes the name of an owner, as much of it as leaves room for a NUL. */
 export function putOwner(block: Buffer, field: Field, name: string): void {
-  if (canBeAscii(name, OWNER_LENGTH)) putAscii(block, field, name);
+  if (isShortAscii(name, OWNER_LENGTH)) putAscii(block, field, name);
   else putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
 }
 
