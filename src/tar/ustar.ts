@@ -70,9 +70,9 @@ function putPath(block: Buffer, path: string): void {
   putText(block, FIELD.prefix, prefix);
 }
 
-function putName(block: Buffer, field: Field, name: string): void {
-  if (isShortAscii(name, lengthOf(field))) putAscii(block, field, name);
-  else putText(block, field, encodeName(name));
+function putName(block: Buffer, field: Field, name: string, most = lengthOf(field)): void {
+  if (isShortAscii(name, most)) putAscii(block, field, name);
+  else putText(block, field, encodeName(name).subarray(0, most));
 }
 
 function putAscii(block: Buffer, [start]: Field, text: string): void {
@@ -146,8 +146,7 @@ export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): v
 
 /** Writes the name of an owner, as much of it as leaves room for a NUL. */
 export function putOwner(block: Buffer, field: Field, name: string): void {
-  if (isShortAscii(name, OWNER_LENGTH)) putAscii(block, field, name);
-  else putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
+  putName(block, field, name, OWNER_LENGTH);
 }
 
 /** Writes octal digits and a NUL, or GNU's base-256 if these cannot hold the number. */
